@@ -1,0 +1,182 @@
+/**
+ * One series as one reader sees it, and the slot that holds all of them for that reader. Each reader has aggregators of its own, so that
+ * none can disturb another; a measurement finds its series once and is then recorded along the chain of `next`.
+ */
+import type {
+  ExemplarRecord,
+  ExponentialHistogramPoint,
+  HistogramPoint,
+  NumberPoint,
+  UnixNano,
+} from "../otlp/records.ts";
+import type { Reservoir } from "./exemplar.ts";
+import { earlier, type Timeline } from "./timeline.ts";
+
+export type Point = NumberPoint | HistogramPoint | ExponentialHistogramPoint;
+
+/** The parts that every point has. */
+export interface PointHead {
+  readonly attributes: string;
+  readonly startTimeUnixNano: UnixNano;
+  readonly timeUnixNano: UnixNano;
+  readonly exemplars: readonly ExemplarRecord[] | undefined;
+}
+
+/** What aggregators and slots need to know of their stream. */
+export interface SlotStream {
+  readonly isInt: boolean;
+  readonly isMonotonic: boolean;
+  /** False where measurements may be negative: histograms then have no sum. Spec: MT-47. */
+  readonly collectsSum: boolean;
+  readonly timeline: Timeline;
+  /** Distinct attribute sets, beside the overflow series. Spec: MT-90. */
+  readonly limit: number;
+  newReservoir(): Reservoir;
+  /** Called for each measurement that finds no room. Spec: MT-96. */
+  overflowed(): void;
+  /** Called when an integer sum has left the range of 64 bits. Spec: MT-125. */
+  saturated(): void;
+}
+
+export abstract class Aggregator {
+  /** The encoded attributes: key of the series and part of its points. */
+  readonly attributes: string;
+  readonly slot: Slot;
+  /** The same series for the next reader. */
+  readonly next: Aggregator | undefined;
+  /** In this interval. */
+  isMeasured = false;
+  /** Of the interval; means nothing before the first measurement. */
+  start: UnixNano = "";
+  /** A bound handle holds it: it keeps its place for ever. Spec: MT-13. */
+  isPinned = false;
+  #reservoir: Reservoir | undefined;
+
+  constructor(slot: Slot, attributes: string, next: Aggregator | undefined) {
+    this.slot = slot;
+    this.attributes = attributes;
+    this.next = next;
+  }
+
+  /** Takes one measurement, valid for the instrument. */
+  abstract record(value: number): void;
+
+  /** An integer beyond the safe ones. */
+  recordBig(value: bigint): void {
+    this.record(Number(value));
+  }
+
+  /** Adds what another interval had collected; the point of a request that did not arrive. Spec: MT-120. */
+  abstract merge(point: Point): void;
+
+  /** Keeps a sampled measurement. */
+  offer(exemplar: ExemplarRecord): void {
+    if (!this.isMeasured) this.slot.overflow.offer(exemplar);
+    else (this.#reservoir ??= this.slot.stream.newReservoir()).offer(exemplar);
+  }
+
+  /** The point of the interval that ends at `time`; where the slot resets, the aggregator is as new afterwards. */
+  collect(time: UnixNano): Point {
+    const { slot, start } = this;
+    const point = this.point({
+      attributes: this.attributes,
+      startTimeUnixNano: slot.resets ? earlier(start, slot.intervalStart) : start,
+      timeUnixNano: time,
+      exemplars: this.#reservoir?.collect(),
+    });
+    if (slot.resets) {
+      this.isMeasured = false;
+      this.reset();
+    }
+    return point;
+  }
+
+  protected abstract point(head: PointHead): Point;
+  protected abstract reset(): void;
+
+  /** Makes sure that the series is measured in this interval; false when there is no room for it. */
+  protected begin(): boolean {
+    return this.isMeasured || this.slot.begin(this);
+  }
+
+  /**
+   * For `merge`: begins no later than the point did, and gives the aggregator that has room for it. The overflow series keeps its own start
+   * where it takes a point of another one, so that its intervals never overlap.
+   */
+  protected beginAt({ attributes, startTimeUnixNano }: Point): this {
+    const taker = this.begin() ? this : (this.slot.overflow as this);
+    taker.begin();
+    if (startTimeUnixNano !== "" && taker.attributes === attributes)
+      taker.start = earlier(taker.start, startTimeUnixNano);
+    return taker;
+  }
+}
+
+/** All series of one stream for one reader. */
+export class Slot {
+  readonly stream: SlotStream;
+  readonly isDelta: boolean;
+  /** Each collection begins a new interval: delta readers, and asynchronous instruments for all. */
+  readonly resets: boolean;
+  /** Where the series go that find no room. Set by whoever makes it, at once. Spec: MT-91. */
+  overflow!: Aggregator;
+  /** The last collection, or the creation of the instrument. Spec: MT-63, MT-65. */
+  intervalStart: UnixNano;
+  #previousStart: UnixNano = "";
+  #measured: Aggregator[] = [];
+  #used = 0;
+  #pinned = 0;
+
+  constructor(stream: SlotStream, isDelta: boolean, isAsync: boolean) {
+    this.stream = stream;
+    this.isDelta = isDelta;
+    this.resets = isDelta || isAsync;
+    this.intervalStart = stream.timeline.now();
+  }
+
+  get hasRoom(): boolean {
+    return this.#used < this.stream.limit;
+  }
+
+  /** The first measurement of a series (in this interval); false when there is no room left. Spec: MT-92, MT-93, MT-94. */
+  begin(series: Aggregator): boolean {
+    if (series !== this.overflow && !series.isPinned) {
+      if (!this.hasRoom) return false;
+      this.#used++;
+    } else if (series === this.overflow) this.stream.overflowed();
+    this.#measured.push(series);
+    series.isMeasured = true;
+    series.start = this.resets ? this.intervalStart : this.stream.timeline.now(); // MT-64
+    return true;
+  }
+
+  /** Keeps a place for a series that a handle is bound to; false when there is none. Spec: MT-13. */
+  pin(series: Aggregator): boolean {
+    if (series.isPinned || series === this.overflow) return true;
+    if (!series.isMeasured) {
+      if (!this.hasRoom) return false;
+      this.#used++;
+    }
+    this.#pinned++;
+    return (series.isPinned = true);
+  }
+
+  /** The points of all series measured (in this interval), in the order of their first measurement. Spec: MT-67. */
+  collect(time: UnixNano): Point[] {
+    const measured = this.#measured;
+    const points = new Array<Point>(measured.length);
+    for (let i = 0; i < measured.length; i++) points[i] = measured[i]!.collect(time);
+    if (this.resets) {
+      this.#measured = [];
+      this.#used = this.#pinned;
+    }
+    this.#previousStart = this.intervalStart;
+    this.intervalStart = time;
+    return points;
+  }
+
+  /** Goes on with the last interval, whose points have all come back. Spec: MT-65. */
+  reopen(): void {
+    this.intervalStart = this.#previousStart;
+  }
+}

@@ -1,0 +1,31 @@
+/** The last measurement, whatever it was. */
+import type { NumberPoint } from "../otlp/records.ts";
+import { Aggregator, type PointHead } from "./aggregator.ts";
+
+/** Keeps NaN and the infinities as well. Spec: MT-18, MT-21, MT-23, MT-42. */
+export class LastValue extends Aggregator {
+  #value: number | bigint = 0;
+
+  override record(value: number | bigint): void {
+    if (!this.isMeasured && !this.begin()) {
+      (this.slot.overflow as LastValue).record(value);
+      return;
+    }
+    this.#value = value;
+  }
+
+  override recordBig(value: bigint): void {
+    this.record(this.slot.stream.isInt ? value : Number(value));
+  }
+
+  /** A value measured since then is newer and stays. */
+  override merge(point: NumberPoint): void {
+    if (!this.isMeasured) this.record(point.value);
+  }
+
+  protected override point(head: PointHead): NumberPoint {
+    return { ...head, startTimeUnixNano: "", value: this.#value, isInt: this.slot.stream.isInt };
+  }
+
+  protected override reset(): void {}
+}

@@ -1,0 +1,91 @@
+/** AnyValue and KeyValue as JSON text, from any JavaScript value. Plain scalars are written here, the rest by the value writer. */
+import type { KeyValues } from "../core/attributes.ts";
+import { EncodedValue } from "./encoded-value.ts";
+import { isPlain, maxTextLength, quote } from "./json.ts";
+import { type KeyPrefix, keyPrefix } from "./key-prefix.ts";
+import { defaultValueLimits, type Faults, type ValueLimits } from "./value-limits.ts";
+import { booleanValue, numberValue, truncated, ValueWriter } from "./value-writer.ts";
+
+export { defaultValueLimits, EncodedValue, type Faults, type ValueLimits };
+
+/**
+ * One AnyValue, never `null`. Cycles, excess depth and whatever throws become `{}`, the rest of the value is kept; text beyond 8 Mi UTF-16
+ * units in one value is cut and marked. `toJSON` and `valueOf` are not called.
+ * Spec: OJ-30, OJ-31, OJ-32, OJ-33, OJ-34, OJ-35, OJ-36, OJ-49, OJ-53, OJ-54, OJ-55, TR-69.
+ */
+export function anyValue(value: unknown, limits: ValueLimits = defaultValueLimits, faults?: Faults): string {
+  switch (typeof value) {
+    case "string":
+      return value.length <= limits.valueLength && value.length <= maxTextLength
+        ? `{"stringValue":${quote(value)}}`
+        : new ValueWriter(limits, faults).write(value, 1);
+    case "number":
+      return numberValue(value);
+    case "boolean":
+      return booleanValue(value);
+    case "undefined":
+      return "{}";
+  }
+  if (value === null) return "{}";
+  return EncodedValue.is(value) ? value.json : new ValueWriter(limits, faults).write(value, 1);
+}
+
+/** One KeyValue; the key is not empty. Spec: OJ-24. */
+export const keyValue = (
+  key: string,
+  value: unknown,
+  limits: ValueLimits = defaultValueLimits,
+  faults?: Faults,
+): string => withPrefix(keyPrefix(key), value, limits, faults);
+
+/** KeyValues joined by commas, "" for none; `undefined` values are left out. Spec: OJ-14, OJ-17, OJ-50. */
+export function keyValuesText(list: KeyValues, limits: ValueLimits = defaultValueLimits, faults?: Faults): string {
+  const { keys, values } = list;
+  const faultsBefore = faults?.count;
+  let text = "";
+  for (let i = 0; i < keys.length; i++) {
+    const value = values[i];
+    if (value === undefined) continue;
+    const prefix = keyPrefix(keys[i]!);
+    if (!prefix.isExact) {
+      if (faults !== undefined) faults.count = faultsBefore!; // begun anew
+      return keyValuesText(withWellFormedKeys(list), limits, faults);
+    }
+    // a record of many huge values must not outgrow what a string can hold
+    const member =
+      text.length < maxTextLength ? withPrefix(prefix, value, limits, faults) : `${prefix.value}${truncated(faults)}}`;
+    text += text === "" ? member : `,${member}`;
+  }
+  return text;
+}
+
+/** Plain strings and integers, which most attributes are, take the short way. */
+function withPrefix(prefix: KeyPrefix, value: unknown, limits: ValueLimits, faults: Faults | undefined): string {
+  if (typeof value === "string" && value.length <= limits.valueLength && isPlain(value))
+    return `${prefix.stringValue}${value}"}}`;
+  if (Number.isSafeInteger(value)) return `${prefix.intValue}${value}"}}`;
+  return `${prefix.value}${anyValue(value, limits, faults)}}`;
+}
+
+/** The members `attributes` and `droppedAttributesCount` with a comma before each, "" where both are at their default. Spec: OJ-13. */
+export function attributesMembers(
+  list: KeyValues | undefined,
+  droppedAttributesCount: number,
+  limits?: ValueLimits,
+  faults?: Faults,
+): string {
+  const text = list === undefined || list.keys.length === 0 ? "" : keyValuesText(list, limits, faults);
+  const attributes = text === "" ? "" : `,"attributes":[${text}]`;
+  return droppedAttributesCount > 0 ? `${attributes},"droppedAttributesCount":${droppedAttributesCount}` : attributes;
+}
+
+/** The value as it is now: primitives themselves, all else encoded, so that later changes by its owner do not show. Spec: LG-9, MT-27. */
+export const snapshot = (value: unknown, limits?: ValueLimits, faults?: Faults): unknown =>
+  (typeof value === "object" && value !== null) || typeof value === "function"
+    ? new EncodedValue(anyValue(value, limits, faults))
+    : value;
+
+function withWellFormedKeys({ keys, values }: KeyValues): KeyValues {
+  const unique = new Map(keys.map((key, i) => [key.toWellFormed(), values[i]])); // OJ-14: the last one wins
+  return { keys: [...unique.keys()], values: [...unique.values()] };
+}

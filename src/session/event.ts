@@ -1,0 +1,191 @@
+/**
+ * Events are defined, not written out: one table of fields gives the log record, the span event, the type of the call's argument and the
+ * row of the catalogue. What is log-only cannot get into the trace: the compiler refuses it, and at run time it is left out and counted.
+ */
+import { ConfigError } from "../core/errors.ts";
+import { errorType, type FieldType, type FieldValues, fieldValue, type Reducer, read } from "./field-values.ts";
+
+/** Fields that stand on log records alone, whatever event they belong to. */
+export const logOnlyFields = [
+  "user.account_id",
+  "user.email",
+  "prompt",
+  "arguments",
+  "output",
+  "mcp_server",
+  "mcp_server_origin",
+  "mcp_servers",
+  "active_profile",
+  "gen_ai.input.messages",
+  "gen_ai.output.messages",
+  "gen_ai.system_instructions",
+  "gen_ai.tool.definitions",
+  "gen_ai.tool.call.arguments",
+  "gen_ai.tool.call.result",
+] as const;
+
+/**
+ * How a field gets its value: a type of `FieldValues`; then `?` where the caller may leave it out, or `=` and a text that stands there instead;
+ * then, after a space, the key of the argument, where it is not the last part of the field's name in camel case.
+ * `"int"`, `"text?"`, `"text= mcpServer"`, `"length arguments"`.
+ */
+export type FieldSpec = `${FieldType}${"" | "?" | `=${string}`}` | `${FieldType}${"" | "?" | `=${string}`} ${string}`;
+
+/** The fields of one part of an event, by their names on the wire. */
+export type Fields = Readonly<Record<string, FieldSpec>>;
+type NoFields = Record<never, never>;
+
+type LastPart<Name extends string> = Name extends `${string}.${infer Rest}` ? LastPart<Rest> : Name;
+type Camel<Name extends string> = Name extends `${infer Head}_${infer Tail}`
+  ? `${Head}${Capitalize<Camel<Tail>>}`
+  : Name;
+type Key<Name extends string, Spec> = Spec extends `${string} ${infer Given}` ? Given : Camel<LastPart<Name>>;
+type Head<Spec> = Spec extends `${infer First} ${string}` ? First : Spec;
+type TypeOf<Spec> =
+  Head<Spec> extends infer First
+    ? First extends `${infer Type extends FieldType}${"?" | `=${string}`}`
+      ? Type
+      : First extends FieldType
+        ? First
+        : never
+    : never;
+type IsRequired<Spec> = Head<Spec> extends Exclude<FieldType, Reducer> ? true : false;
+
+type Use<Part> = {
+  [Name in keyof Part & string]: {
+    key: Key<Name, Part[Name]>;
+    type: TypeOf<Part[Name]>;
+    required: IsRequired<Part[Name]>;
+  };
+}[keyof Part & string];
+type ValueOf<Type extends FieldType> = [Exclude<Type, Reducer>] extends [never]
+  ? FieldValues[Type]
+  : FieldValues[Exclude<Type, Reducer>];
+type Uses = { key: string; type: FieldType; required: boolean };
+type RequiredKey<All extends Uses> = Extract<All, { required: true }>["key"];
+type Given<All extends Uses> = {
+  readonly [Name in RequiredKey<All>]: ValueOf<Extract<All, { key: Name }>["type"]>;
+} & { readonly [Name in Exclude<All["key"], RequiredKey<All>>]?: ValueOf<Extract<All, { key: Name }>["type"]> };
+type Plain<T> = { [Name in keyof T]: T[Name] };
+
+/** A part of which the trace may have every field: none is log-only by its name, and none shows an argument that a log-only field shows. */
+type TraceSafe<Part, Log> = Part extends false
+  ? false
+  : {
+      [Name in keyof Part & string]: Name extends keyof Log | (typeof logOnlyFields)[number]
+        ? { "this field is log-only": Name }
+        : TypeOf<Part[Name]> extends Reducer
+          ? Part[Name]
+          : Key<Name, Part[Name]> extends Use<Log>["key"] | Camel<(typeof logOnlyFields)[number]>
+            ? { "this argument is log-only": Key<Name, Part[Name]> }
+            : Part[Name];
+    };
+
+/** One field as it is read. */
+export interface Column {
+  /** On the wire. */
+  readonly name: string;
+  /** In the argument. */
+  readonly key: string;
+  readonly type: FieldType;
+  readonly isOptional: boolean;
+  /** What stands there when the caller gives nothing. */
+  readonly fallback: string | undefined;
+}
+
+/** An event, made by `defineEvent`. */
+export class EventDefinition<Argument extends object = object> {
+  /** Without the namespace, which is the session's. */
+  readonly name: string;
+  /** True for events that carry the session's `auth.env_*` fields. */
+  readonly authEnv: boolean;
+  readonly log: readonly Column[];
+  /** undefined for an event that is a log record only. */
+  readonly trace: readonly Column[] | undefined;
+  /** Fields of the trace that are log-only and were left out. */
+  readonly withheld: readonly string[];
+  /** Never set: it carries the type of the argument. */
+  declare readonly argument?: Argument;
+
+  /** @internal */
+  constructor(name: string, authEnv: boolean, common: Fields, log: Fields, trace: Fields | false) {
+    this.name = name;
+    this.authEnv = authEnv;
+    const own = columns(log);
+    this.log = [...columns(common), ...own];
+    const open = trace === false ? [] : columns({ ...common, ...trace });
+    const shut = open.filter((column) => isLogOnly(column, own));
+    this.trace = trace === false ? undefined : open.filter((column) => !shut.includes(column));
+    this.withheld = shut.map((column) => column.name);
+    Object.freeze(this.log);
+    Object.freeze(this.trace);
+    Object.freeze(this);
+  }
+}
+
+/** The object that a call of an event takes. */
+export type EventFields<Event> = Event extends EventDefinition<infer Argument> ? Argument : never;
+
+/**
+ * Defines an event. `name` comes after the session's namespace. `common` fields stand on both records, `log` fields on the log record alone,
+ * `trace` fields on the span event alone; `trace: false` makes it a log record only. A field of the trace that is log-only, by its name or by the
+ * argument it shows, is a compile error; plain JavaScript gets an event without it, and each time it is emitted the session counts it.
+ * Throws ConfigError for a field whose type is none of `FieldValues`.
+ */
+export function defineEvent<
+  const Common extends Fields = NoFields,
+  const Log extends Fields = NoFields,
+  const Trace extends Fields | false = NoFields,
+>(definition: {
+  readonly name: string;
+  readonly authEnv?: boolean;
+  readonly common?: Common & TraceSafe<Common, Log>;
+  readonly log?: Log;
+  readonly trace?: Trace & TraceSafe<Trace, Log>;
+}): EventDefinition<Plain<Given<Use<Common> | Use<Log> | Use<Exclude<Trace, false>>>>> {
+  const { name, authEnv = false, common = {}, log = {}, trace = {} } = definition;
+  return new EventDefinition(name, authEnv, common as Fields, log, trace as Fields | false);
+}
+
+/** The columns of a part. */
+export function columns(fields: Fields): Column[] {
+  return Object.entries(fields).map(([name, spec]) => {
+    const [head = "", key = camel(name.slice(name.lastIndexOf(".") + 1))] = String(spec).split(" ");
+    const [type = "", fallback] = head.split("=");
+    const isOptional = type.endsWith("?") || fallback !== undefined;
+    const column = { name, key, type: type.replace("?", "") as FieldType, isOptional, fallback };
+    if (!Object.hasOwn(fieldValue, column.type))
+      throw new ConfigError(name, `a field type (${Object.keys(fieldValue).join(", ")})`, spec);
+    return column;
+  });
+}
+
+/** Reads the columns into `target`, from `own` values first, then from what the caller gave; nothing in there can make it throw. */
+export function fill(
+  target: Record<string, unknown>,
+  from: readonly Column[],
+  given: unknown,
+  own?: Readonly<Record<string, unknown>>,
+  errorMessages = true,
+): Record<string, unknown> {
+  for (const { name, key, type, fallback } of from) {
+    const value = own?.[key] ?? read(given, key);
+    if (type === "error" && !errorMessages) {
+      if (value !== undefined && value !== null) target["error.type"] = errorType(value);
+      continue;
+    }
+    const made = fieldValue[type](value) ?? fallback;
+    if (made !== undefined) target[name] = made;
+  }
+  return target;
+}
+
+const camel = (name: string): string => name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+const logOnlyNames: readonly string[] = logOnlyFields;
+const reducers: readonly string[] = ["length", "lines", "count", "present"] satisfies Reducer[];
+
+function isLogOnly({ name, key, type }: Column, log: readonly Column[]): boolean {
+  if (logOnlyNames.includes(name) || log.some((own) => own.name === name)) return true;
+  if (reducers.includes(type)) return false;
+  return log.some((own) => own.key === key) || logOnlyNames.some((other) => camel(other) === key);
+}

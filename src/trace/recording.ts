@@ -1,0 +1,212 @@
+/** What a recording span has gathered: attributes, events, links, status and times, inside its limits. */
+import { AttributeList, type Attributes } from "../core/attributes.ts";
+import { type Clock, unixNano } from "../core/clock.ts";
+import { exceptionAttributes } from "../core/exception.ts";
+import type { SpanLimits } from "../core/limits.ts";
+import { type TimeInput, unixNanoOf } from "../core/time-input.ts";
+import { EncodedValue, type Faults, snapshot, type ValueLimits } from "../otlp/any-value.ts";
+import type { EventRecord, LinkRecord, UnixNano } from "../otlp/records.ts";
+import { isValidSpanContext } from "../trace-context/context.ts";
+import type { Link, SpanStatus } from "../trace-context/span.ts";
+import { traceStateOf } from "../trace-context/tracestate.ts";
+
+/** Spec: TR-45. */
+export const SpanStatusCode = { UNSET: 0, OK: 1, ERROR: 2 } as const;
+
+/** Wire flags beside the trace flags: it is known whether the context is remote, and it is. Spec: OJ-60, OJ-63. */
+export const hasIsRemote = 0x100;
+export const isRemoteBit = 0x200;
+
+/** What all recordings of a telemetry share. */
+export interface RecordingHost {
+  readonly clock: Clock;
+  readonly limits: SpanLimits;
+  readonly valueLimits: ValueLimits;
+  /** Values that could not be read or written in full. */
+  readonly faults: Faults;
+  /** Reports a wrong call, once per subject. */
+  badCall(subject: string, message: string): void;
+}
+
+/**
+ * Where wall and monotonic clock met at the start of a local root; its children add monotonic time to it, so that no duration is negative
+ * and a step of the wall clock does not show. Spec: TR-29.
+ */
+export interface Anchor {
+  readonly epochMs: number;
+  readonly monotonicMs: number;
+}
+
+const none: never[] = [];
+
+export class Recording {
+  readonly attributes: AttributeList;
+  events: EventRecord[] = none;
+  links: LinkRecord[] = none;
+  droppedEventsCount = 0;
+  droppedLinksCount = 0;
+  statusCode = 0;
+  statusMessage = "";
+  /** Undefined when the user gave the start: then later times are wall times. Spec: TR-29. */
+  readonly anchor: Anchor | undefined;
+  readonly #host: RecordingHost;
+  readonly #startMs: number;
+  readonly #givenStart: UnixNano | undefined;
+  #exceptions: WeakSet<object> | undefined;
+
+  /**
+   * @param startMs when the span started, monotonic
+   * @param anchor that of the local root, undefined for a local root
+   */
+  constructor(host: RecordingHost, startMs: number, startTime: TimeInput | undefined, anchor: Anchor | undefined) {
+    this.#host = host;
+    this.#startMs = startMs;
+    this.#givenStart = startTime === undefined ? undefined : this.#timeOf(startTime);
+    this.attributes = new AttributeList(host.limits.spanAttributeCount);
+    const { clock } = host;
+    if (this.#givenStart === undefined)
+      this.anchor = anchor ?? { epochMs: clock.epochMs(), monotonicMs: clock.monotonicMs() };
+  }
+
+  /** Spec: TR-35, TR-36, TR-68. */
+  setAttribute(key: string, value: unknown): void {
+    this.attributes.set(key, isMutable(value) ? snapshot(value, this.#host.valueLimits, this.#host.faults) : value);
+  }
+
+  /** Spec: TR-35, TR-36, TR-68. */
+  setAttributes(attributes: Attributes | undefined): void {
+    this.#take(this.attributes, attributes);
+  }
+
+  /** Spec: TR-38, TR-63, TR-65, TR-71. */
+  addEvent(name: string, attributesOrTime: Attributes | TimeInput | undefined, time: TimeInput | undefined): void {
+    if (this.events.length >= this.#host.limits.spanEventCount) {
+      this.droppedEventsCount++;
+      return;
+    }
+    const isTime = isTimeInput(attributesOrTime);
+    const list = isTime ? undefined : this.#listOf(attributesOrTime, this.#host.limits.eventAttributeCount);
+    this.#pushEvent(name, list, isTime ? attributesOrTime : time);
+  }
+
+  /** The same exception is recorded once; attributes given win over what the exception says. Spec: TR-50, TR-51, TR-52. */
+  recordException(
+    exception: unknown,
+    attributesOrTime: Attributes | TimeInput | undefined,
+    time: TimeInput | undefined,
+  ): void {
+    if (typeof exception === "object" && exception !== null) {
+      this.#exceptions ??= new WeakSet();
+      if (this.#exceptions.has(exception)) return;
+      this.#exceptions.add(exception);
+    }
+    const { spanEventCount, eventAttributeCount } = this.#host.limits;
+    if (this.events.length >= spanEventCount) {
+      this.droppedEventsCount++;
+      return;
+    }
+    const isTime = isTimeInput(attributesOrTime);
+    const list = new AttributeList(eventAttributeCount);
+    list.setAll(exceptionAttributes(exception));
+    if (!isTime) this.#take(list, attributesOrTime);
+    this.#pushEvent("exception", list, isTime ? attributesOrTime : time);
+  }
+
+  /** Spec: TR-39, TR-64, TR-66, TR-71, OJ-63. */
+  addLink(link: Link): void {
+    const { context, attributes, droppedAttributesCount } = link ?? {};
+    const list = this.#listOf(attributes, this.#host.limits.linkAttributeCount);
+    const traceState = traceStateOf(context?.traceState).toString();
+    const isValid = isValidSpanContext(context);
+    if (!isValid && (!isZero(context) || (list === undefined && traceState === ""))) {
+      this.#host.badCall("link", "a link without a valid span context was left out"); // TR-39
+      return;
+    }
+    if (this.links.length >= this.#host.limits.spanLinkCount) {
+      this.droppedLinksCount++;
+      return;
+    }
+    if (this.links === none) this.links = [];
+    this.links.push({
+      traceId: context.traceId,
+      spanId: context.spanId,
+      traceState,
+      flags: (context.traceFlags & 0xff) | hasIsRemote | (context.isRemote === true ? isRemoteBit : 0),
+      attributes: list,
+      droppedAttributesCount:
+        (list?.dropped ?? 0) + (Number.isInteger(droppedAttributesCount) ? droppedAttributesCount! : 0),
+    });
+  }
+
+  /** Ok stays, Error can be replaced or overruled by Ok, Unset changes nothing. Spec: TR-45, TR-46, TR-47, TR-48. */
+  setStatus(status: SpanStatus): void {
+    const { code, message } = status ?? {};
+    if (this.statusCode === SpanStatusCode.OK || code === SpanStatusCode.UNSET) return;
+    if (code !== SpanStatusCode.OK && code !== SpanStatusCode.ERROR) {
+      this.#host.badCall("status", "a status must be { code: 0, 1 or 2 }; it was ignored");
+      return;
+    }
+    this.statusCode = code;
+    this.statusMessage = code === SpanStatusCode.ERROR && typeof message === "string" ? message : "";
+  }
+
+  /** Spec: TR-28, TR-29. */
+  get startTimeUnixNano(): UnixNano {
+    return this.#givenStart ?? unixNano(this.anchor!.epochMs, this.#startMs - this.anchor!.monotonicMs);
+  }
+
+  /** The end, never before the start. Spec: TR-27, TR-28, TR-29. */
+  endTimeUnixNano(start: UnixNano, time: TimeInput | undefined): UnixNano {
+    const end = this.#timeOf(time);
+    if (!isBefore(end, start)) return end;
+    this.#host.badCall("end", "a span ended before it started; its start is taken for its end");
+    return start;
+  }
+
+  /** A time as given, else now. */
+  #timeOf(time: TimeInput | undefined): UnixNano {
+    const given = time === undefined || time === null ? undefined : unixNanoOf(time);
+    if (given !== undefined) return given;
+    if (time !== undefined && time !== null) this.#host.badCall("time", "a time that is none was replaced by now");
+    const { clock } = this.#host;
+    const { anchor } = this;
+    return anchor === undefined
+      ? unixNano(clock.epochMs())
+      : unixNano(anchor.epochMs, clock.monotonicMs() - anchor.monotonicMs);
+  }
+
+  #pushEvent(name: string, attributes: AttributeList | undefined, time: TimeInput | undefined): void {
+    if (this.events === none) this.events = [];
+    const timeUnixNano = this.#timeOf(time);
+    this.events.push({ timeUnixNano, name, attributes, droppedAttributesCount: attributes?.dropped ?? 0 });
+  }
+
+  #listOf(attributes: unknown, limit: number): AttributeList | undefined {
+    if (attributes === undefined || attributes === null) return undefined;
+    const list = new AttributeList(limit);
+    this.#take(list, attributes as Attributes);
+    return list.keys.length + list.dropped === 0 ? undefined : list;
+  }
+
+  /** Takes attributes as they are now: what the caller can still change is encoded. */
+  #take(list: AttributeList, attributes: Attributes | undefined): void {
+    list.setAll(attributes);
+    const { values } = list;
+    const { valueLimits, faults } = this.#host;
+    for (let i = 0; i < values.length; i++) {
+      const value = values[i];
+      if (isMutable(value) && !EncodedValue.is(value)) values[i] = snapshot(value, valueLimits, faults);
+    }
+  }
+}
+
+const isMutable = (value: unknown): boolean =>
+  (typeof value === "object" && value !== null) || typeof value === "function";
+
+const isTimeInput = (value: unknown): value is TimeInput =>
+  typeof value === "number" || typeof value === "bigint" || Array.isArray(value) || value instanceof Date;
+
+const isZero = (context: { traceId: string; spanId: string } | undefined): boolean =>
+  /^0{32}$/.test(context?.traceId ?? "") && /^0{16}$/.test(context?.spanId ?? "");
+
+const isBefore = (a: UnixNano, b: UnixNano): boolean => (a.length === b.length ? a < b : a.length < b.length);

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { captureServer } from "../../src/testing/index.ts";
+import { ready, startProgram } from "./run-program.ts";
+
+test("a program that records and simply returns delivers all three signals, and keeps its exit code [EV-70]", async () => {
+  await using server = await captureServer();
+  const { code, stderr } = await startProgram("record-and-return", server.url).ended;
+  assert.deepEqual([server.spans.length, server.logRecords.length, server.metrics.length], [1, 1, 1]);
+  assert.equal(code, 7);
+  assert.equal(stderr, "");
+});
+
+test("it is not held open much longer than its shutdown timeout when the collector hangs [EV-70, OH-66, TR-99]", async () => {
+  await using server = await captureServer({ reply: { fault: "hang" } });
+  const { code, durationMs } = await startProgram("record-and-return", server.url).ended;
+  assert.equal(code, 7);
+  assert.ok(durationMs < 20_000, `${durationMs} ms`);
+  assert.ok(server.attempts > 0);
+});
+
+test("a request that hangs does not hold a program that wants no flush at exit [OH-66, TR-95]", async () => {
+  await using server = await captureServer({ reply: { fault: "hang" } });
+  using program = startProgram("request-in-flight", server.url);
+  const { child, ended } = program;
+  await server.waitFor(({ requests }) => requests.length > 0);
+  child.stdin!.end();
+  const { code, signal } = await ended;
+  assert.deepEqual([code, signal], [0, null]);
+});
+
+test("nobody listens: the program ends soon, and says nothing [OH-53]", async () => {
+  const server = await captureServer();
+  await server.close();
+  const { code, stderr, durationMs } = await startProgram("record-and-return", server.url).ended;
+  assert.equal(code, 7);
+  assert.ok(durationMs < 20_000, `${durationMs} ms`);
+  assert.match(stderr, /^(|[\s\S]*OtliteWarning[\s\S]*)$/);
+});
+
+test("a signal that was asked for flushes, then takes its course [EV-70]", async () => {
+  await using server = await captureServer();
+  const { child, ended } = startProgram("wait-for-signal", server.url);
+  await ready(child);
+  child.kill("SIGTERM");
+  const { code, signal } = await ended;
+  assert.deepEqual([code, signal], [null, "SIGTERM"]);
+  assert.equal(server.spans.length, 1);
+});
+
+test("a program's own handler keeps its exit code [EV-70]", async () => {
+  await using server = await captureServer();
+  const { child, ended } = startProgram("wait-for-signal", server.url, "own");
+  await ready(child);
+  child.kill("SIGTERM");
+  const { code, signal } = await ended;
+  assert.deepEqual([code, signal], [3, null]);
+  assert.equal(server.spans.length, 1);
+});

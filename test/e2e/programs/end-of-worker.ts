@@ -1,0 +1,16 @@
+/** Runs `end-of-process.ts` in a worker thread. `terminate` and `main-exit` as first argument are ways to end that only the main thread has. */
+import { isMainThread, parentPort, Worker } from "node:worker_threads";
+
+const [way, ...options] = process.argv.slice(2);
+if (isMainThread) {
+  const worker = new Worker(new URL(import.meta.url), { argv: [way, ...options] });
+  worker.on("error", () => {});
+  worker.on("message", () => (way === "main-exit" ? process.exit(7) : worker.terminate()));
+  worker.on("exit", (code) => {
+    process.exitCode = code;
+  });
+} else {
+  if (way === "terminate" || way === "main-exit") process.argv[2] = "wait";
+  await import("./end-of-process.ts");
+  if (process.argv[2] === "wait") parentPort!.postMessage("ready");
+}

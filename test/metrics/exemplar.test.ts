@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Context, context, contextWithSpan, rootContext } from "../../src/trace-context/context.ts";
+import { metered, named, nanoAt, type ParsedMetric } from "./metered.ts";
+
+const traceId = "0af7651916cd43dd8448eb211c80319c";
+const inSpan = (spanId: string, traceFlags = 1): Context =>
+  contextWithSpan(rootContext, { spanContext: () => ({ traceId, spanId: spanId.padStart(16, "0"), traceFlags }) });
+
+interface Exemplar {
+  timeUnixNano: string;
+  asDouble?: number;
+  asInt?: string;
+  traceId?: string;
+  spanId?: string;
+  filteredAttributes?: unknown[];
+}
+
+const exemplarsOf = (metric: ParsedMetric | undefined): Exemplar[] =>
+  (metric?.dataPoints[0]?.["exemplars"] as Exemplar[] | undefined) ?? [];
+
+test("by default a measurement inside of a sampled span becomes an exemplar: the active one, or that of the context given [MT-100, MT-102, MT-109, OJ-4]", async () => {
+  const { meter, clock, cumulative } = metered();
+  const histogram = meter.createHistogram("h");
+  histogram.record(1);
+  context.with(inSpan("a", 0), () => histogram.record(2));
+  clock.tick(5);
+  context.with(inSpan("b"), () => histogram.record(30));
+  histogram.record(400, {}, inSpan("c"));
+  assert.deepEqual(exemplarsOf((await cumulative())[0]), [
+    { timeUnixNano: nanoAt(5), asDouble: 30, traceId, spanId: "000000000000000b" },
+    { timeUnixNano: nanoAt(5), asDouble: 400, traceId, spanId: "000000000000000c" },
+  ]);
+});
+
+test("always_on takes measurements outside of spans too, always_off takes none [MT-100, MT-101, MT-102]", async () => {
+  const on = metered({ exemplarFilter: "always_on" });
+  on.meter.createCounter("c", { valueType: "int" }).add(5);
+  assert.deepEqual(exemplarsOf((await on.cumulative())[0]), [{ timeUnixNano: nanoAt(0), asInt: "5" }]);
+  const off = metered({ exemplarFilter: "always_off" });
+  let looked = 0;
+  const span = { spanContext: () => ({ traceId, spanId: "1".repeat(16), traceFlags: ++looked }) };
+  context.with(contextWithSpan(rootContext, span), () => off.meter.createCounter("c").add(5));
+  assert.deepEqual(exemplarsOf((await off.cumulative())[0]), []);
+  assert.equal(looked, 0);
+});
+
+test("attributes that a view leaves out stand in the exemplar, as they were at the call [MT-27, MT-86, MT-102]", async () => {
+  const { meter, cumulative } = metered({
+    exemplarFilter: "always_on",
+    views: [{ attributes: { include: ["route"] } }],
+  });
+  const counter = meter.createCounter("c");
+  const tags = ["a"];
+  counter.add(1, { route: "/", user: 7, tags });
+  counter.bind({ route: "/b", user: 8 }).add(1);
+  tags.push("b");
+  const { dataPoints } = named(await cumulative(), "c");
+  assert.deepEqual(
+    dataPoints.map((point) => (point["exemplars"] as Exemplar[])[0]!.filteredAttributes),
+    [
+      [
+        { key: "user", value: { intValue: "7" } },
+        { key: "tags", value: { arrayValue: { values: [{ stringValue: "a" }] } } },
+      ],
+      [{ key: "user", value: { intValue: "8" } }],
+    ],
+  );
+});
+
+test("an explicit histogram keeps the last one of each bucket, in their order [MT-104, MT-106]", async () => {
+  const views = [{ name: "one", aggregation: { type: "explicit" as const, boundaries: [] } }];
+  const { meter, cumulative } = metered({ exemplarFilter: "always_on", views });
+  const histogram = meter.createHistogram("h", { advice: { explicitBucketBoundaries: [10, 20, 30] } });
+  for (const value of [99, 25, 5, 21, 7]) histogram.record(value);
+  const one = meter.createHistogram("one");
+  for (const value of [1, 2, 3]) one.record(value);
+  const collected = await cumulative();
+  assert.deepEqual(
+    exemplarsOf(named(collected, "h")).map(({ asDouble }) => asDouble),
+    [7, 21, 99],
+  );
+  assert.equal(exemplarsOf(named(collected, "one")).length, 1);
+});
+
+test("an exponential histogram keeps up to 20, others one, each measurement with the same chance [MT-104, MT-105]", async () => {
+  const views = [{ name: "small", aggregation: { type: "exponential" as const, maxSize: 4 } }];
+  let seed = 1;
+  const random = () => (seed = (seed * 48271) % 2147483647) / 2147483647;
+  const { meter, cumulative } = metered({
+    exemplarFilter: "always_on",
+    histogramAggregation: "base2_exponential_bucket_histogram",
+    views,
+    random,
+  });
+  const counter = meter.createCounter("c");
+  const kept = new Array<number>(10).fill(0);
+  for (let round = 0; round < 2000; round++) {
+    for (let value = 0; value < 10; value++) counter.add(value);
+    for (const { asDouble } of exemplarsOf((await cumulative())[0])) kept[asDouble!]!++;
+  }
+  assert.equal(
+    kept.reduce((a, b) => a + b),
+    2000,
+  );
+  assert.ok(
+    kept.every((times) => times > 140 && times < 260),
+    String(kept),
+  ); // 200 expected, deviation 13
+  for (const name of ["small", "large"])
+    for (let value = 1; value <= 100; value++) meter.createHistogram(name).record(value);
+  const collected = await cumulative();
+  assert.deepEqual(
+    [exemplarsOf(named(collected, "small")).length, exemplarsOf(named(collected, "large")).length],
+    [4, 20],
+  );
+});
+
+test("exemplars lie inside of the interval of their point, are exported once, and to each reader [MT-66, MT-103, MT-105, MT-107]", async () => {
+  const { meter, clock, cumulative, delta } = metered({ exemplarFilter: "always_on" });
+  const counter = meter.createCounter("c");
+  for (let round = 0; round < 3; round++) {
+    counter.add(round);
+    for (const collect of [cumulative, delta]) {
+      const [metric] = await collect();
+      const [exemplar] = exemplarsOf(metric);
+      const { startTimeUnixNano, timeUnixNano } = metric!.dataPoints[0]!;
+      assert.equal(exemplar!.asDouble, round);
+      assert.ok(BigInt(exemplar!.timeUnixNano) < BigInt(timeUnixNano));
+      if (collect === delta) assert.ok(BigInt(exemplar!.timeUnixNano) > BigInt(startTimeUnixNano!) || round === 0);
+    }
+    if (round === 1) clock.tick(3);
+  }
+  assert.deepEqual(exemplarsOf((await cumulative())[0]), []);
+});
+
+test("measurements that find no room are exemplars of the overflow series [MT-103, MT-91]", async () => {
+  const { meter, cumulative } = metered({ exemplarFilter: "always_on", cardinalityLimit: 1 });
+  const counter = meter.createCounter("c");
+  counter.add(1, { a: 1 });
+  counter.add(2, { a: 2 });
+  const [metric] = await cumulative();
+  assert.deepEqual(
+    metric!.dataPoints.map((point) => (point["exemplars"] as Exemplar[]).map(({ asDouble }) => asDouble)),
+    [[1], [2]],
+  );
+});
+
+test("a bound handle's measurements are candidates [MT-13, MT-102]", async () => {
+  const { meter, cumulative } = metered();
+  const bound = meter.createHistogram("h").bind({ route: "/" });
+  context.with(inSpan("f"), () => bound.record(3));
+  bound.record(700, inSpan("e"));
+  assert.deepEqual(
+    exemplarsOf((await cumulative())[0]).map(({ spanId }) => spanId),
+    ["000000000000000f", "000000000000000e"],
+  );
+});
+
+test("contexts and spans of somebody else's making, valid or not, never harm a measurement [MT-25, EV-62]", async () => {
+  const { meter, cumulative } = metered({ exemplarFilter: "always_on" });
+  const counter = meter.createCounter("c");
+  const broken = {
+    spanContext: () => {
+      throw new Error("broken");
+    },
+  };
+  const invalid = { spanContext: () => ({ traceId: "0".repeat(32), spanId: "x", traceFlags: 1 }) };
+  for (const ctx of [{}, 5, contextWithSpan(rootContext, broken), contextWithSpan(rootContext, invalid)])
+    counter.add(1, {}, ctx as Context);
+  const [metric] = await cumulative();
+  assert.equal(metric!.dataPoints[0]!.asDouble, 4);
+  assert.equal(exemplarsOf(metric)[0]!.traceId, undefined);
+});
