@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkBaggage } from "./vectors/baggage.ts";
+import { checkExponentialHistogram } from "./vectors/exp-histogram.ts";
 import { checkTraceContext } from "./vectors/trace-context.ts";
 
 /** One row of a file: its id, and what is wrong, if anything. */
@@ -16,6 +17,7 @@ export interface CheckedRow {
 const checkers: Record<string, (file: never) => CheckedRow[]> = {
   "trace-context": checkTraceContext,
   baggage: checkBaggage,
+  "exp-histogram": checkExponentialHistogram,
 };
 
 const [folder, ...names] = process.argv.slice(2);

@@ -1,7 +1,7 @@
 /** Which exporter a signal uses: code for the signal, code for all, OTEL_<SIGNAL>_EXPORTER, then OTLP over HTTP. */
 import type { Environment } from "./core/env.ts";
-import { ConfigError } from "./core/errors.ts";
 import type { Exporter, Signal } from "./core/exporter.ts";
+import { anExporter } from "./core/options.ts";
 import { consoleExporter } from "./export/console.ts";
 import { fanOut } from "./export/fan-out.ts";
 import { none } from "./export/none.ts";
@@ -39,7 +39,7 @@ export class ExporterChoice {
     const variable = `OTEL_${signal.toUpperCase()}_EXPORTER`;
     const known: ExporterWord[] = [];
     for (const word of this.#env.words(variable) ?? []) {
-      if (word in makers) known.push(word as ExporterWord);
+      if (Object.hasOwn(makers, word)) known.push(word as ExporterWord);
       else this.#env.bad(variable, `words of ${Object.keys(makers).join(", ")}`, `${word} is skipped`);
     }
     if (known.includes("none")) return this.#make("none");
@@ -55,7 +55,5 @@ export class ExporterChoice {
 }
 
 function checked(option: string, exporter: Exporter | undefined): Exporter | undefined {
-  if (exporter === undefined) return undefined;
-  if (typeof exporter?.export === "function" && typeof exporter.name === "string") return exporter;
-  throw new ConfigError(option, "an exporter: an object with a name and an export function", exporter);
+  return exporter === undefined ? undefined : anExporter(option, exporter);
 }

@@ -1,5 +1,6 @@
 /** Stands in for the OpenTelemetry SDK: registers a telemetry behind an `@opentelemetry/api` that the program hands over. */
 import type { Diagnostics } from "./core/diagnostics.ts";
+import { guarded } from "./core/guard.ts";
 import type { ScopeOptions } from "./core/scope.ts";
 import { type Context, context, enterContext, storedContext } from "./trace-context/context.ts";
 import {
@@ -60,7 +61,9 @@ interface Registration {
 export function registerGlobals(parts: GlobalParts, api: OpenTelemetryApi, logsApi?: OpenTelemetryLogsApi): () => void {
   const refused: string[] = [];
   const done: Registration[] = [];
-  for (const registration of registrations(parts, api, logsApi)) {
+  const registrations = guarded(() => registrationsIn(parts, api, logsApi), undefined);
+  if (registrations === undefined) refused.push("everything: it is no OpenTelemetry API");
+  for (const registration of registrations ?? []) {
     let isSet = false;
     try {
       isSet = registration.set();
@@ -80,7 +83,7 @@ export function registerGlobals(parts: GlobalParts, api: OpenTelemetryApi, logsA
   };
 }
 
-function registrations(parts: GlobalParts, api: OpenTelemetryApi, logsApi?: OpenTelemetryLogsApi): Registration[] {
+function registrationsIn(parts: GlobalParts, api: OpenTelemetryApi, logsApi?: OpenTelemetryLogsApi): Registration[] {
   const tracers = { getTracer: parts.tracer };
   const meters = { getMeter: parts.meter };
   const loggers = { getLogger: parts.logger };

@@ -7,7 +7,7 @@ import type { Exporter, ExporterSettings } from "./core/exporter.ts";
 import type { IdGenerator } from "./core/ids.ts";
 import type { LogLimitOptions, LogLimits, SpanLimitOptions, SpanLimits } from "./core/limits.ts";
 import type { ResourceOptions } from "./core/resource.ts";
-import type { BatchOptions, ResolvedBatch } from "./export/batch-options.ts";
+import type { BatchOptions, BatchSettings } from "./export/batch-options.ts";
 import type { SeverityName } from "./logs/severity.ts";
 import type { MetricsOptions, MetricsSettings } from "./metrics/options.ts";
 import type { ShutdownOptions } from "./shutdown-options.ts";
@@ -69,9 +69,9 @@ export interface ResolvedSettings {
   readonly traces: SignalSettings & {
     readonly sampler: { readonly name: string; readonly ratio?: number };
     readonly limits: SpanLimits;
-    readonly batch: ResolvedBatch;
+    readonly batch: BatchSettings;
   };
-  readonly logs: SignalSettings & { readonly limits: LogLimits; readonly batch: ResolvedBatch };
+  readonly logs: SignalSettings & { readonly limits: LogLimits; readonly batch: BatchSettings };
   readonly metrics: SignalSettings & MetricsSettings;
 }
 

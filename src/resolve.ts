@@ -11,7 +11,7 @@ import { resolveLogLimits, resolveSpanLimits } from "./core/limits.ts";
 import { flag, group } from "./core/options.ts";
 import { resolveResource } from "./core/resource.ts";
 import type { Resource } from "./core/scope.ts";
-import { resolveBatch } from "./export/batch-options.ts";
+import { batchSettings, type ResolvedBatch, resolveBatch } from "./export/batch-options.ts";
 import { SignalStats } from "./export/stats.ts";
 import { resolveMinimumSeverity } from "./logs/provider.ts";
 import { type ResolvedMetrics, resolveMetrics } from "./metrics/options.ts";
@@ -33,6 +33,7 @@ export interface Configuration {
   readonly settings: ResolvedSettings;
   readonly stats: Readonly<Record<Signal, SignalStats>>;
   readonly signals: Readonly<Record<Signal, SignalConfiguration>>;
+  readonly batches: Readonly<Record<"traces" | "logs", ResolvedBatch>>;
   /** All exporters in use, each once. */
   readonly exporters: ReadonlySet<Exporter>;
   readonly sampler: Sampler;
@@ -44,6 +45,8 @@ export interface Configuration {
 /** What delivery needs to know of one signal. */
 export interface SignalConfiguration {
   readonly exporter: Exporter;
+  /** True where the signal or everything is turned off. */
+  readonly isTurnedOff: boolean;
   /** True where the signal is turned off, or its exporter is `none`. */
   readonly isOff: boolean;
   /** True where nobody asked for a collector: one that is not there is then nothing to warn about. */
@@ -113,9 +116,11 @@ export function resolveOptions(options: TelemetryOptions): Configuration {
   const choice = new ExporterChoice(given.exporter, env);
   const signalOf = (signal: Signal): SignalConfiguration => {
     const exporter = choice.of(signal, given[signal]);
+    const isTurnedOff = disabled || given[signal] === false;
     return {
       exporter,
-      isOff: disabled || given[signal] === false || exporter.name === "none",
+      isTurnedOff,
+      isOff: isTurnedOff || exporter.name === "none",
       unconfigured: choice.isUnasked(signal, given[signal]),
     };
   };
@@ -135,9 +140,9 @@ export function resolveOptions(options: TelemetryOptions): Configuration {
       ...attach("traces", signals.traces.exporter),
       sampler: describeSampler(sampler),
       limits: spanLimits,
-      batch: spanBatch,
+      batch: batchSettings(spanBatch),
     },
-    logs: { ...attach("logs", signals.logs.exporter), limits: logLimits, batch: logBatch },
+    logs: { ...attach("logs", signals.logs.exporter), limits: logLimits, batch: batchSettings(logBatch) },
     metrics: { ...attach("metrics", signals.metrics.exporter), ...metrics.settings },
   });
   const exporters = new Set([signals.traces.exporter, signals.logs.exporter]);
@@ -147,7 +152,7 @@ export function resolveOptions(options: TelemetryOptions): Configuration {
   }
   return {
     ...{ clock, random, ids, diagnostics, resource, propagation, shutdown, settings, stats, signals, exporters },
-    ...{ sampler, spanAttributes, minimumSeverity, metrics },
+    ...{ sampler, spanAttributes, minimumSeverity, metrics, batches: { traces: spanBatch, logs: logBatch } },
   };
 }
 

@@ -35,7 +35,7 @@ export function resolveShutdown(options: ShutdownOptions | undefined): Readonly<
 function checkedSignals(signals: readonly NodeJS.Signals[]): readonly NodeJS.Signals[] {
   if (!Array.isArray(signals)) throw new ConfigError("shutdown.signals", "an array of signal names", signals);
   for (const signal of signals) {
-    if (!(signal in constants.signals) || signal === "SIGKILL" || signal === "SIGSTOP") {
+    if (!Object.hasOwn(constants.signals, signal) || signal === "SIGKILL" || signal === "SIGSTOP") {
       throw new ConfigError("shutdown.signals", "names of signals that can be handled, such as SIGTERM", signal);
     }
   }

@@ -4,6 +4,7 @@ import type { Clock } from "./core/clock.ts";
 import { hostName } from "./core/detectors.ts";
 import type { Diagnostics } from "./core/diagnostics.ts";
 import type { Signal } from "./core/exporter.ts";
+import { readable } from "./core/options.ts";
 import { resourceWithDefault } from "./core/resource.ts";
 import type { Resource, ScopeOptions } from "./core/scope.ts";
 import { uploaderPath } from "./export/detached-upload.ts";
@@ -66,7 +67,7 @@ const signals = ["traces", "logs", "metrics"] as const;
  * Spec: TR-1, LG-1, MT-1, EV-1, EV-60, EV-61.
  */
 export const createTelemetry = (options: TelemetryOptions = {}): Telemetry =>
-  new WiredTelemetry(resolveOptions(options));
+  new WiredTelemetry(readable("options", () => resolveOptions(options)));
 
 class WiredTelemetry implements Telemetry {
   readonly resource: Readonly<Attributes>;
@@ -168,9 +169,9 @@ class WiredTelemetry implements Telemetry {
 
   /** What spans or log records are recorded into; nothing where the signal is off. */
   #pipeline(signal: "traces" | "logs"): RecordPipeline | undefined {
-    const { signals: configured, stats, settings, clock, diagnostics, random } = this.#configuration;
+    const { signals: configured, batches, stats, clock, diagnostics, random } = this.#configuration;
     const { exporter, isOff, unconfigured } = configured[signal];
-    const options = settings[signal].batch;
+    const options = batches[signal];
     if (isOff) return undefined;
     return recordPipeline({
       signal,
@@ -211,12 +212,31 @@ class WiredTelemetry implements Telemetry {
   }
 
   #makeMeters(): MeterProvider {
-    const { resource, signals: configured, metrics: options, clock, random, diagnostics, stats } = this.#configuration;
-    const { isOff, unconfigured } = configured.metrics;
+    const {
+      resource,
+      signals: configured,
+      metrics: options,
+      clock,
+      random,
+      diagnostics,
+      stats,
+      settings,
+    } = this.#configuration;
+    const { isTurnedOff, unconfigured } = configured.metrics;
+    const observed = (signal: Signal) => ({
+      stats: stats[signal],
+      exporter: settings[signal].exporter,
+      url: settings[signal].url,
+    });
     return new MeterProvider({
       ...{ clock, random, diagnostics, unconfigured },
       stats: stats.metrics,
-      options: isOff ? { ...options, readers: [], manualReaders: [], runtimeReader: false } : options,
+      self: {
+        traces: { ...observed("traces"), maxQueueSize: settings.traces.batch.maxQueueSize },
+        logs: { ...observed("logs"), maxQueueSize: settings.logs.batch.maxQueueSize },
+        metrics: observed("metrics"),
+      },
+      options: isTurnedOff ? { ...options, readers: [], manualReaders: [], runtimeReader: false } : options,
       request: requestGroup("metrics", resource),
       defaultName: serviceName(resource),
     });

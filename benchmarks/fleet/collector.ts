@@ -1,5 +1,5 @@
-/** A model of a collector, in the shape of an undici dispatcher: takes so many requests a second, refuses the rest, and may be down. */
-import type { FleetClock } from "./fleet-clock.ts";
+/** A model of a collector: takes so many requests a second, answers 503 to the rest, and may be down. */
+import type { Clock } from "../../src/core/clock.ts";
 
 /** What happened in one second. */
 export interface Second {
@@ -12,40 +12,32 @@ export interface Second {
 }
 
 const sliceMs = 100;
-const answerMs = 20;
+export const answerMs = 20;
 
 export class Collector {
   readonly seconds: Second[] = [];
   isUp = true;
   /** Requests a second. */
-  capacity: number;
-  readonly #clock: FleetClock;
+  capacity = Number.POSITIVE_INFINITY;
+  readonly #clock: Clock;
   #slice = -1;
   #room = 0;
 
-  constructor(clock: FleetClock, capacity: number) {
+  constructor(clock: Clock) {
     this.#clock = clock;
-    this.capacity = capacity;
   }
 
-  dispatch(_: unknown, handler: Handler): boolean {
+  /** One attempt. */
+  ask(): "accepted" | "shed" | "refused" {
     const second = this.#second();
     second.attempts++;
-    if (!this.isUp) {
-      const refused = Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
-      queueMicrotask(() => handler.onResponseError(controller, refused));
-      return true;
+    if (!this.isUp) return "refused";
+    if (!this.#hasRoom()) {
+      second.shed++;
+      return "shed";
     }
-    handler.onRequestStart(controller);
-    const status = this.#hasRoom() ? 200 : 503;
-    if (status === 200) second.accepted++;
-    else second.shed++;
-    this.#clock.schedule(() => {
-      handler.onResponseStart(controller, status, { "content-type": "application/json" });
-      handler.onResponseData(controller, emptyAnswer);
-      handler.onResponseEnd(controller, {});
-    }, answerMs);
-    return true;
+    second.accepted++;
+    return "accepted";
   }
 
   #hasRoom(): boolean {
@@ -54,7 +46,7 @@ export class Collector {
       this.#slice = slice;
       this.#room = (this.capacity * sliceMs) / 1000;
     }
-    return this.#room-- > 0;
+    return this.#room-- >= 1;
   }
 
   #second(): Second {
@@ -63,14 +55,3 @@ export class Collector {
     return this.seconds[index]!;
   }
 }
-
-interface Handler {
-  onRequestStart(controller: unknown): void;
-  onResponseStart(controller: unknown, statusCode: number, headers: Record<string, string>): void;
-  onResponseData(controller: unknown, chunk: Uint8Array): void;
-  onResponseEnd(controller: unknown, trailers: unknown): void;
-  onResponseError(controller: unknown, error: Error): void;
-}
-
-const controller = { abort() {} };
-const emptyAnswer = Buffer.from("{}");

@@ -1,96 +1,59 @@
-/**
- * A fleet of clients, each a whole otlite with its real batching, retry, circuit and intervals, on one manual clock, against a collector
- * that fails and comes back with half its capacity. Nothing of the clients is modelled but what they have to say.
- */
-import { createTelemetry, otlpHttp, type Telemetry } from "otlite";
-import { Collector, type Second } from "./collector.ts";
+/** One fleet and its collector through an outage: healthy, down, back with half the capacity. */
+import { Collector } from "./collector.ts";
 import { FleetClock } from "./fleet-clock.ts";
+import { type FleetReport, type Scenario, sampleMs, steadyPerClient } from "./scenario.ts";
 
-export interface FleetOptions {
-  readonly clients: number;
-  /** Healthy at first, then the collector is down, then it is back with half its capacity. */
-  readonly healthyMs: number;
-  readonly downMs: number;
-  readonly afterMs: number;
-  /** A client emits a log record every so often, at random, and exports its metrics every 60 s. */
-  readonly recordEveryMs: number;
-  readonly progress?: (nowMs: number) => void;
+export interface Fleet {
+  /** Of the event loop, that a client needs after a timer. */
+  readonly turns: number;
+  /** Spans and log records that wait in all clients. */
+  pending(): number;
+  totals(): { readonly recorded: number; readonly exported: number; readonly dropped: number };
 }
 
-export interface FleetReport {
-  readonly seconds: readonly Second[];
-  /** Requests a second of the healthy fleet. */
-  readonly steady: number;
-  readonly capacityBefore: number;
-  readonly capacityAfter: number;
-  /** Log records that wait in all clients, every `sampleMs`. */
-  readonly backlog: readonly number[];
-  readonly sampleMs: number;
-  readonly recorded: number;
-  readonly exported: number;
-  readonly dropped: number;
-}
+export type MakeFleet = (
+  clients: number,
+  scenario: Scenario,
+  clock: FleetClock,
+  collector: Collector,
+  random: () => number,
+) => Fleet;
 
-const sampleMs = 10_000;
-
-export async function simulateFleet(options: FleetOptions): Promise<FleetReport> {
-  const { clients, healthyMs, downMs, afterMs, recordEveryMs } = options;
+export async function simulate(
+  make: MakeFleet,
+  clients: number,
+  scenario: Scenario,
+  random: () => number,
+): Promise<FleetReport> {
+  const { healthyMs, downMs, afterMs } = scenario;
   const clock = new FleetClock();
-  const exportIntervalMs = 60_000;
-  const steady = clients * (1000 / recordEveryMs + 1000 / exportIntervalMs);
-  const capacityBefore = 4 * steady;
-  const collector = new Collector(clock, capacityBefore);
-  const fleet = Array.from({ length: clients }, () => client(clock, collector, options));
-
+  const collector = new Collector(clock);
+  const steady = clients * steadyPerClient(scenario);
+  const fleet = make(clients, scenario, clock, collector, random);
   const backlog: number[] = [];
   const runFor = async (ms: number) => {
     for (const endMs = clock.monotonicMs() + ms; clock.monotonicMs() < endMs; ) {
-      await clock.runUntil(clock.monotonicMs() + sampleMs);
-      backlog.push(sum(fleet, (each) => each.stats().logs.pending));
-      options.progress?.(clock.monotonicMs());
+      await clock.runUntil(clock.monotonicMs() + sampleMs, fleet.turns);
+      backlog.push(fleet.pending());
     }
   };
+  collector.capacity = 2 * scenario.capacityAfter * steady;
   await runFor(healthyMs);
   collector.isUp = false;
   await runFor(downMs);
   collector.isUp = true;
-  collector.capacity = capacityBefore / 2;
+  collector.capacity = scenario.capacityAfter * steady;
   await runFor(afterMs);
-
-  return {
-    seconds: collector.seconds,
-    steady,
-    capacityBefore,
-    capacityAfter: collector.capacity,
-    backlog,
-    sampleMs,
-    recorded: sum(fleet, (each) => each.stats().logs.recorded),
-    exported: sum(fleet, (each) => each.stats().logs.exported),
-    dropped: sum(fleet, (each) => Object.values(each.stats().logs.dropped).reduce((all, count) => all + count, 0)),
-  };
+  return { scenario, clients, seconds: collector.seconds, steady, backlog, ...fleet.totals() };
 }
 
-/** All of them start at the same moment, as after a release. */
-function client(clock: FleetClock, collector: Collector, { recordEveryMs }: FleetOptions): Telemetry {
-  const telemetry = createTelemetry({
-    serviceName: "fleet",
-    exporter: otlpHttp({ endpoint: "http://collector.example:4318", dispatcher: collector }),
-    traces: false,
-    shutdown: { onExit: false },
-    diagnostics: () => {},
-    clock,
-  });
-  const logger = telemetry.logger("fleet");
-  const runs = telemetry.meter("fleet").createCounter("fleet.runs");
-  const work = () => {
-    logger.info("something happened", { "app.step": 3 });
-    runs.add(1);
-    clock.schedule(work, -Math.log(1 - Math.random()) * recordEveryMs);
+/** The same numbers at each run: mulberry32. 0 ≤ x < 1. */
+export function seededRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
-  clock.schedule(work, Math.random() * recordEveryMs);
-  return telemetry;
-}
-
-function sum(fleet: readonly Telemetry[], figure: (each: Telemetry) => number): number {
-  return fleet.reduce((all, each) => all + figure(each), 0);
 }

@@ -1,6 +1,7 @@
 /** Reports about ourselves: one at the first fault of a kind, at most one summary a minute while it lasts, one line on recovery. */
 import type { Clock } from "./clock.ts";
 import { systemClock } from "./clock.ts";
+import { isThenable } from "./guard.ts";
 import type { DropReason, Signal } from "./signal.ts";
 
 export type Severity = "error" | "warn" | "info" | "debug";
@@ -117,7 +118,8 @@ export class Diagnostics {
 
   #emit(diagnostic: Diagnostic): void {
     try {
-      this.#handler(diagnostic);
+      const result: unknown = this.#handler(diagnostic);
+      if (isThenable(result)) result.then(undefined, () => {}); // an async one that rejects must not end the process
     } catch {
       // a handler that throws is ignored: telemetry never harms its host (EV-69)
     }

@@ -20,9 +20,9 @@ export class ConfigError extends Error {
 /** Stands for a value that must never be shown: header values, keys, certificates, URL credentials. */
 export const secret: unique symbol = Symbol("***");
 
-/** A value as an error message shows it: short, one line, never a throw. */
+/** A value as an error message shows it: short, one line, never a throw; PEM and URL credentials wherever they stray never. */
 export function shown(value: unknown): string {
-  if (value === secret) return "***";
+  if (value === secret || (typeof value === "string" && /-----BEGIN|:\/\/[^/]*@/.test(value))) return "***";
   try {
     const text =
       typeof value === "string" ? JSON.stringify(value) : typeof value === "object" ? nameOf(value) : String(value);

@@ -46,6 +46,11 @@ export interface ExportRequest {
   readonly abort: AbortSignal;
   /** True while the destination is known to be down: one attempt, no retries. */
   readonly probe?: boolean;
+  /**
+   * How often it may be sent again before it comes back, where the exporter has its own idea of it: few times while nobody waits for the
+   * result, since who asks will ask again later. Read it after each failure: a flush that begins raises it.
+   */
+  readonly maxRetries?: number;
   /** True during shutdown: after a refused connection or failed look-up one more try at most. Spec: OH-53. */
   readonly closing?: boolean;
   /** Aborts when a shutdown begins: a wait that is under way is cut, and what follows is as with `closing`. */

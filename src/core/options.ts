@@ -1,5 +1,7 @@
 /** Checks of single options, shared by every `resolve…` function. Each throws a ConfigError that names the option. */
-import { ConfigError } from "./errors.ts";
+import { ConfigError, secret } from "./errors.ts";
+import type { Exporter } from "./exporter.ts";
+import { guarded } from "./guard.ts";
 
 /** The longest delay that Node's timers take; a longer one would fire at once. Spec: OH-51. */
 export const maxTimerMs = 2_147_483_647;
@@ -39,18 +41,43 @@ export function text(option: string, value: unknown): string {
   throw new ConfigError(option, "a non-empty string", value);
 }
 
-/** A group of options: a plain object, or nothing. Keys outside `known` are mistakes, most often of spelling. */
+/**
+ * A group of options: a plain object, or nothing; a copy of what is given, so that it is read but once. Keys outside `known` are mistakes, most often of spelling. A text in the wrong place
+ * may be a key or a certificate, so it is never shown.
+ */
 export function group<T extends object>(option: string, value: T | undefined, known: readonly string[]): Partial<T> {
   if (value === undefined) return {};
-  if (typeof value !== "object" || value === null || Array.isArray(value))
-    throw new ConfigError(option, "an object", value);
-  for (const key of Object.keys(value)) {
-    if (!known.includes(key))
-      throw new ConfigError(
-        option === "" ? key : `${option}.${key}`,
-        `left out: it is not an option here (known: ${known.join(", ")})`,
-        (value as Record<string, unknown>)[key],
-      );
-  }
-  return value;
+  return readable(option || "options", () => {
+    if (typeof value !== "object" || value === null || Array.isArray(value))
+      throw new ConfigError(option || "options", "an object", masked(value));
+    for (const key of Object.keys(value)) {
+      if (!known.includes(key))
+        throw new ConfigError(
+          option === "" ? key : `${option}.${key}`,
+          `left out: it is not an option here (known: ${known.join(", ")})`,
+          masked((value as Record<string, unknown>)[key]),
+        );
+    }
+    const entries = known.map((key) => [key, (value as Record<string, unknown>)[key]] as const);
+    return Object.fromEntries(entries.filter(([, given]) => given !== undefined)) as Partial<T>;
+  });
 }
+
+/** What `read` gives of the user's options; a ConfigError where a getter or proxy of theirs throws. Spec: EV-61, EV-62. */
+export function readable<T>(option: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    throw new ConfigError(option, "something that can be read", secret, { cause: error });
+  }
+}
+
+/** An object with a name and an export function. */
+export function anExporter(option: string, value: Exporter): Exporter {
+  const isOne = () => typeof value?.export === "function" && typeof value.name === "string";
+  if (guarded(isOne, false)) return value;
+  throw new ConfigError(option, "an exporter: an object with a name and an export function", value);
+}
+
+const masked = (value: unknown): unknown => (typeof value === "string" ? secret : value);

@@ -8,16 +8,22 @@ export type TimeInput = number | Date | readonly [number, number] | bigint;
 const maxNano = 2n ** 64n - 1n;
 const maxMs = 18_446_744_073_709;
 
-const inRange = (time: bigint): string | undefined => (time >= 0n && time <= maxNano ? String(time) : undefined);
+const inRange = (time: bigint): string | undefined => (time > 0n && time <= maxNano ? String(time) : undefined);
 
-/** Decimal nanoseconds since 1970, or undefined for what is no time (also for times before 1970). Spec: TR-28, OJ-18. */
+/** Decimal nanoseconds since 1970, or undefined for what is no time (also for 1970 and before: on the wire 0 stands for unknown). Spec: TR-28, OJ-18. */
 export function unixNanoOf(time: unknown): string | undefined {
   if (typeof time === "bigint") return inRange(time);
-  if (Array.isArray(time)) return ofHrTime(time[0], time[1]);
-  const ms = time instanceof Date ? time.getTime() : time;
+  let ms = time;
+  try {
+    if (Array.isArray(time)) return ofHrTime(time[0], time[1]);
+    if (time instanceof Date) ms = time.getTime();
+  } catch {
+    return undefined; // a proxy of the user threw: EV-62
+  }
   if (typeof ms !== "number" || !(ms >= 0) || ms > maxMs) return undefined;
   const whole = Math.floor(ms);
-  return unixNano(whole, ms - whole);
+  const nano = unixNano(whole, ms - whole);
+  return nano === "0" ? undefined : nano;
 }
 
 function ofHrTime(seconds: unknown, nanoseconds: unknown): string | undefined {

@@ -27,6 +27,13 @@ export interface ResolvedBatch extends Required<BatchOptions> {
   readonly isQueueSizeGiven: boolean;
 }
 
+/** What settings show of it: sizes and times. */
+export function batchSettings(batch: ResolvedBatch) {
+  const { scheduledDelayMs, exportTimeoutMs, maxQueueSize, maxExportBatchSize, maxQueueBytes } = batch;
+  return Object.freeze({ scheduledDelayMs, exportTimeoutMs, maxQueueSize, maxExportBatchSize, maxQueueBytes });
+}
+export type BatchSettings = ReturnType<typeof batchSettings>;
+
 const common = {
   exportTimeoutMs: 30_000,
   maxQueueSize: 2048,

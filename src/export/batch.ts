@@ -106,6 +106,10 @@ export class BatchProcessor implements RecordSink {
     return this.#delivery.close(deadline);
   }
 
+  hurry(on: boolean): void {
+    this.#delivery.hurry(on);
+  }
+
   /** The process ends in this very turn: takes no more records and gives what has not left. */
   abandon(): Remains[] {
     this.#isClosed = true;

@@ -1,6 +1,7 @@
 /** The console exporter: for people who want to see what would be sent. What renders the lines is loaded with the first request. */
 import { ConfigError } from "../core/errors.ts";
 import type { Exporter, ExportResult } from "../core/exporter.ts";
+import { group } from "../core/options.ts";
 
 /** Where the lines go: `process.stdout`, a file stream, anything that can write text. */
 export interface LineStream {
@@ -12,7 +13,7 @@ export interface LineStream {
  * @param options `stream`: where to, `process.stdout` by default.
  */
 export function consoleExporter(options: { stream?: LineStream } = {}): Exporter {
-  const { stream = process.stdout } = options;
+  const { stream = process.stdout } = group("consoleExporter", options, ["stream"]);
   if (typeof stream?.write !== "function") throw new ConfigError("consoleExporter.stream", "a writable stream", stream);
   return {
     name: "console",

@@ -6,7 +6,7 @@
  * nowhere, for the caller to supersede, merge back or `giveUp(items)`. `close(deadline)` begins the end of both.
  */
 import { setImmediate } from "node:timers";
-import type { Deadline } from "../core/clock.ts";
+import type { Clock, Deadline, Timer } from "../core/clock.ts";
 import { runSuppressed } from "../trace-context/context.ts";
 import { Destination, type DestinationOptions, type Verdict } from "./destination.ts";
 import { RequestLanes } from "./lanes.ts";
@@ -24,8 +24,9 @@ export interface Outcome {
 }
 
 /**
- * After a retryable failure the request goes back to its place and everything waits until a probe is answered (`Circuit`); any other
- * failure drops the request, and delivery goes on. May send twice where an answer was lost on the way.
+ * After a retryable failure the request goes back to its place and everything waits until a probe is answered (`Circuit`), and then leaves
+ * at the pace of the circuit, or as fast as it can where a flush waits for it. Any other failure drops the request, and delivery goes on.
+ * May send twice where an answer was lost on the way.
  * Spec: TR-75, OH-52, OH-62, OH-64, OH-67.
  */
 export class Delivery {
@@ -38,13 +39,25 @@ export class Delivery {
   #collected: SealedRequest[] = [];
   readonly #flushes = new Set<{ readonly sequence: number; readonly resolve: () => void }>();
   #sequence = 0;
+  /** The last request before the outage. */
+  #healthySequence = 0;
+  /** Collections on their way that somebody waits for. */
+  #forced = 0;
   #pumpScheduled = false;
+  readonly #clock: Clock;
+  /** Until the next request of a backlog may go. */
+  #pause: Timer | undefined;
   #overflowed = false;
   #closed: Promise<void> | undefined;
   #onIdle: (() => void) | undefined;
 
   constructor(options: DestinationOptions) {
-    this.#destination = new Destination(options, () => this.#pump());
+    this.#clock = options.clock;
+    this.#destination = new Destination(
+      options,
+      () => this.#resume(),
+      () => this.#isAwaited,
+    );
   }
 
   get stats() {
@@ -109,6 +122,7 @@ export class Delivery {
     return new Promise((resolve) => {
       this.#flushes.add({ sequence: this.#sequence, resolve });
       this.#destination.circuit.probeNow();
+      if (this.#pause !== undefined) this.#resume();
       this.#settled();
     });
   }
@@ -128,11 +142,17 @@ export class Delivery {
       this.#onIdle = resolve;
       destination.close();
       destination.circuit.probeNow();
+      if (this.#pause !== undefined) this.#resume();
       if (deadline.passed) onAbort();
       else deadline.signal.addEventListener("abort", onAbort, { once: true });
       this.#settled();
     });
     return this.#closed;
+  }
+
+  /** Begins or ends a flush at exit, which waits for no long retries. */
+  hurry(on: boolean): void {
+    this.#destination.hurry(on);
   }
 
   /**
@@ -172,6 +192,7 @@ export class Delivery {
     const { circuit } = this.#destination;
     const outcomes: Outcome[] = [];
     let from = 0;
+    if (force) this.#forced++;
     if (force || this.#closed !== undefined) circuit.probeNow();
     let isDown = !this.#slotFree;
     for (let request = requests.shift(); request !== undefined; request = requests.shift()) {
@@ -200,13 +221,20 @@ export class Delivery {
       from = to;
       if (requests.length > 0 && !isDown) await new Promise(setImmediate);
     }
+    if (force) this.#forced--;
+    if (!isDown) circuit.caughtUp();
     this.#settled();
     return outcomes;
   }
 
+  /** True while a flush or the end waits: then nothing is slowed down for the destination's sake. */
+  get #isAwaited(): boolean {
+    return this.#flushes.size + this.#forced > 0 || this.#closed !== undefined;
+  }
+
   get #slotFree(): boolean {
     const { circuit, concurrency, isAborted } = this.#destination;
-    if (isAborted) return false;
+    if (isAborted || this.#pause !== undefined) return false;
     const slots = circuit.state === "closed" ? concurrency : circuit.state === "half_open" ? 1 : 0;
     return this.#inFlight.size < slots;
   }
@@ -218,6 +246,7 @@ export class Delivery {
   }
 
   async #send(request: SealedRequest): Promise<void> {
+    if (!this.#destination.circuit.isOutage) this.#healthySequence = request.sequence - 1;
     const verdict = await this.#destination.send(request);
     this.#inFlight.delete(request);
     if (verdict === "too_large") this.#replace(request, this.#destination.split(request));
@@ -243,9 +272,15 @@ export class Delivery {
     }
   }
 
-  /** One request a turn of the event loop: a long queue that drains must not hold the program up. */
+  /** One request a turn of the event loop: a long queue that drains must not hold the program up; nor a destination that has just come back. */
   #pumpSoon(): void {
-    if (this.#pumpScheduled) return;
+    if (this.#pumpScheduled || this.#pause !== undefined) return;
+    const came = this.#sequence - this.#healthySequence;
+    const pauseMs = this.#isAwaited ? 0 : this.#destination.circuit.pauseMs(came);
+    if (pauseMs > 0) {
+      this.#pause = this.#clock.schedule(() => this.#resume(), pauseMs);
+      return;
+    }
     this.#pumpScheduled = true;
     setImmediate(() => {
       this.#pumpScheduled = false;
@@ -253,10 +288,17 @@ export class Delivery {
     });
   }
 
+  #resume(): void {
+    this.#pause?.cancel();
+    this.#pause = undefined;
+    this.#pump();
+  }
+
   #pump(): void {
     if (!this.#slotFree) return;
     const request = this.#waiting.next();
     if (request === undefined) {
+      this.#destination.circuit.caughtUp();
       if (this.#overflowed) this.#destination.recovered("queue_full");
       this.#overflowed = false;
       this.onFree?.();

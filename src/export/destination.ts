@@ -5,7 +5,6 @@ import type { DropReason, Exporter, ExportRequest, ExportResult, Signal } from "
 import { attempt, type Failure } from "./attempt.ts";
 import { BufferPool } from "./buffer-pool.ts";
 import { Circuit } from "./circuit.ts";
-import { recordName } from "./record-name.ts";
 import type { Remains } from "./remains.ts";
 import type { SealedRequest } from "./sealed-request.ts";
 import type { SignalStats } from "./stats.ts";
@@ -53,25 +52,28 @@ export class Destination {
   maxRequestBytes: number;
   readonly #options: DestinationOptions;
   /** Aborts when shutdown begins: requests that are on their way shall not wait for long retries. */
-  readonly #hurry = new AbortController();
+  #hurry = new AbortController();
+  /** True once shutdown has begun. */
+  isClosing = false;
   /** Aborts when the deadline of the shutdown passes. */
   readonly #abort = new AbortController();
   /** True when answers that may still come count no more: the process has ended. */
   #isOver = false;
   #severity: Severity = "warn";
+  readonly #isAwaited: () => boolean;
 
-  /** @param onProbe called when one request may try whether the destination works again. */
-  constructor(options: DestinationOptions, onProbe: () => void) {
+  /**
+   * @param onProbe called when one request may try whether the destination works again.
+   * @param isAwaited true while somebody waits for what is sent: a flush, or the end.
+   */
+  constructor(options: DestinationOptions, onProbe: () => void, isAwaited: () => boolean) {
     const { exporter, clock, random } = options;
     this.#options = options;
     this.stats = options.stats;
     this.concurrency = exporter.concurrency ?? 1;
     this.maxRequestBytes = exporter.maxRequestBytes ?? defaultMaxRequestBytes;
     this.circuit = new Circuit(clock, random, onProbe);
-  }
-
-  get isClosing(): boolean {
-    return this.#hurry.signal.aborted;
+    this.#isAwaited = isAwaited;
   }
 
   /** True once the deadline of the shutdown has passed. */
@@ -81,7 +83,14 @@ export class Destination {
 
   /** Begins the end; exporters see it, also in requests that are on their way. Spec: OH-53. */
   close(): void {
+    this.isClosing = true;
     this.#hurry.abort();
+  }
+
+  /** During the flush at exit an unreachable destination gets no long retries either. Spec: OH-53. */
+  hurry(on: boolean): void {
+    if (on) this.#hurry.abort();
+    else if (!this.isClosing) this.#hurry = new AbortController();
   }
 
   /** Aborts what is in flight. */
@@ -97,6 +106,8 @@ export class Destination {
     else this.stats.retries++;
     const deadline = new Deadline(clock, exportTimeoutMs, { parent: this.#abort.signal });
     const hurry = this.#hurry.signal;
+    const isAwaited = this.#isAwaited;
+    const quickRetries = this.circuit.quickRetries();
     const whole: HurriedRequest = {
       signal,
       body: request.body,
@@ -104,11 +115,18 @@ export class Destination {
       abort: deadline.signal,
       hurry,
       probe: this.circuit.state !== "closed",
+      get maxRetries() {
+        return isAwaited() ? Infinity : quickRetries;
+      },
       get closing() {
         return hurry.aborted;
       },
     };
+    const startMs = clock.monotonicMs();
+    this.stats.inFlight += request.items;
     const result = await attempt(exporter, whole, deadline);
+    this.stats.inFlight -= request.items;
+    this.stats.onExport?.(clock.monotonicMs() - startMs, result);
     if (this.#isOver) return "dropped";
     return result.status === "failed" ? this.#failed(request, result) : this.#accepted(request, result);
   }
@@ -195,7 +213,7 @@ export class Destination {
     this.#answered();
     if (request.items > 1) return "too_large";
     this.leave(request);
-    this.drop("too_large", 1, `one of ${request.bytes} bytes was refused, ${recordName(request.opening())}`);
+    this.drop("too_large", 1, `one of ${request.bytes} bytes was refused, ${request.nameOfFirst()}`);
     return "dropped";
   }
 

@@ -3,6 +3,7 @@
 import type { Deadline } from "../core/clock.ts";
 import { ConfigError } from "../core/errors.ts";
 import type { Exporter, ExporterHost, ExporterSettings, ExportRequest, ExportResult } from "../core/exporter.ts";
+import { anExporter } from "../core/options.ts";
 import type { Group } from "../otlp/envelope.ts";
 import { BatchProcessor, type BatchProcessorOptions } from "./batch.ts";
 import type { RecordSink } from "./record-sink.ts";
@@ -66,6 +67,7 @@ class FanOut implements Exporter {
  * @throws ConfigError without exporters, or where they ask for different temporalities.
  */
 export function fanOut(...exporters: Exporter[]): Exporter {
+  for (const exporter of exporters) anExporter("fanOut", exporter);
   const flat = exporters.flatMap((exporter) => (exporter instanceof FanOut ? exporter.exporters : [exporter]));
   if (flat.length === 0) throw new ConfigError("fanOut", "given at least one exporter", undefined);
   const wishes = new Set(flat.flatMap(({ temporality }) => temporality ?? []));
@@ -84,6 +86,7 @@ export function destinationsOf(exporter: Exporter, stats: SignalStats): readonly
 export interface RecordPipeline extends RecordSink {
   forceFlush(deadline: Deadline): Promise<void>;
   shutdown(deadline: Deadline): Promise<void>;
+  hurry(on: boolean): void;
   abandon(): Remains[];
 }
 
@@ -102,6 +105,9 @@ export function recordPipeline(options: BatchProcessorOptions): RecordPipeline {
     forceFlush: (deadline) => processors.map((processor) => processor.forceFlush(deadline))[0]!,
     async shutdown(deadline) {
       await Promise.all(processors.map((processor) => processor.shutdown(deadline)));
+    },
+    hurry: (on) => {
+      for (const processor of processors) processor.hurry(on);
     },
     abandon: () => processors.flatMap((processor) => processor.abandon()),
   };

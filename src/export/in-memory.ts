@@ -1,5 +1,6 @@
 /** The exporter for tests: keeps every request, and shows it as the parsed OTLP that a collector would see. */
 import type { Exporter, ExportRequest, ExportResult, Signal, Temporality } from "../core/exporter.ts";
+import { group } from "../core/options.ts";
 
 /** A parsed OTLP message: what stands in the JSON, nothing added. */
 // biome-ignore lint/suspicious/noExplicitAny: tests read it freely, `span.attributes[0].value.stringValue`
@@ -30,6 +31,7 @@ const shapes = {
 
 /** Bodies are parsed when somebody looks. @param options `temporality`: what it asks of metrics. Spec: MT-123. */
 export function inMemory(options: { temporality?: Temporality } = {}): InMemoryExporter {
+  const { temporality } = group("inMemory", options, ["temporality"]);
   let requests: InMemoryRequest[] = [];
   const decoder = new TextDecoder();
 
@@ -49,7 +51,7 @@ export function inMemory(options: { temporality?: Temporality } = {}): InMemoryE
 
   return {
     name: "inMemory",
-    temporality: options.temporality,
+    temporality,
     export({ signal, body, items }: ExportRequest): Promise<ExportResult> {
       requests.push({ signal, body, items });
       return Promise.resolve({ status: "success" });

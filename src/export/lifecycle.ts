@@ -2,6 +2,7 @@
 import { type Clock, Deadline } from "../core/clock.ts";
 import { flushBeforeExit } from "../core/exit-hook.ts";
 import type { Exporter, Signal } from "../core/exporter.ts";
+import { guarded } from "../core/guard.ts";
 import { finishOnSignals } from "../core/signal-hook.ts";
 import { atProcessEnd } from "./process-end.ts";
 import type { Remains, Taking } from "./remains.ts";
@@ -12,6 +13,8 @@ import type { SignalStats } from "./stats.ts";
 export interface Pipeline {
   forceFlush(deadline: Deadline): Promise<void>;
   shutdown(deadline: Deadline): Promise<void>;
+  /** Begins or ends a flush at exit, which waits for no long retries. */
+  hurry(on: boolean): void;
   /** The process ends in this very turn: takes no more, and gives what has not left; metrics are collected once more for exporters that can take them. */
   abandon(takes: Taking): Remains[];
   /** Of metrics: true when something was measured that no flush has tried to export yet. */
@@ -91,7 +94,14 @@ export class Lifecycle {
     const hasNews = (isPending && recorded !== this.#recordedAtExit) || pipelines.some((pipeline) => pipeline.hasNews);
     this.#recordedAtExit = recorded;
     this.#isFlushed = !hasNews;
-    return hasNews ? this.forceFlush({ timeoutMs }) : undefined;
+    return hasNews ? this.#flushInHurry(timeoutMs) : undefined;
+  }
+
+  async #flushInHurry(timeoutMs: number): Promise<void> {
+    const { pipelines } = this.#parts;
+    for (const pipeline of pipelines) pipeline.hurry(true);
+    await this.forceFlush({ timeoutMs });
+    for (const pipeline of pipelines) pipeline.hurry(false);
   }
 
   /** Metrics that a flush at exit has just sent are not collected again. */
@@ -118,6 +128,6 @@ export class Lifecycle {
 
 /** After construction nothing throws: what is no time counts as not given. */
 function milliseconds(options: { timeoutMs?: unknown } | undefined, otherwise: number): number {
-  const timeoutMs = options?.timeoutMs;
+  const timeoutMs = guarded(() => options?.timeoutMs, undefined);
   return typeof timeoutMs === "number" && timeoutMs >= 0 ? timeoutMs : otherwise;
 }

@@ -1,4 +1,5 @@
 /** The `exit` event: what has not left by then is stored, handed over or counted as lost. Nothing asynchronous runs any more. */
+import { guarded } from "../core/guard.ts";
 import { uploadDetached } from "./detached-upload.ts";
 import type { Remains, Taking } from "./remains.ts";
 import type { SealedRequest } from "./sealed-request.ts";
@@ -24,6 +25,7 @@ export function atProcessEnd(ending: Ending): () => void {
   };
 }
 
+/** What throws counts as lost: it must not become the program's last words. */
 function onExit(): void {
   const all: Remains[] = [];
   const uploads: Remains[] = [];
@@ -31,32 +33,21 @@ function onExit(): void {
   for (const { detachedUpload, abandon } of endings) {
     const takes: Taking = ({ storeNow, handOver }) =>
       storeNow !== undefined || (detachedUpload && handOver !== undefined);
-    guarded(() => {
-      for (const remains of abandon(takes)) {
-        all.push(remains);
-        if (remains.exporter.storeNow !== undefined) store(remains, stored);
-        else if (detachedUpload) uploads.push(remains);
-      }
-    });
+    for (const remains of guarded(() => abandon(takes), [])) {
+      all.push(remains);
+      if (remains.exporter.storeNow !== undefined) store(remains, stored);
+      else if (detachedUpload) uploads.push(remains);
+    }
   }
   endings.clear();
   process.off("exit", onExit);
-  guarded(() => uploadDetached(uploads, stored));
-  for (const remains of all) guarded(() => remains.settle(stored));
+  guarded(() => uploadDetached(uploads, stored), undefined);
+  for (const remains of all) guarded(() => remains.settle(stored), undefined);
 }
 
 function store({ exporter, signal, requests }: Remains, stored: Set<SealedRequest>): void {
   for (const request of requests) {
     const { body, items } = request;
-    guarded(() => exporter.storeNow?.({ signal, body, items }) && stored.add(request));
-  }
-}
-
-/** Whatever happens here must not become the program's last words. */
-function guarded(work: () => unknown): void {
-  try {
-    work();
-  } catch {
-    // what it would have stored counts as lost
+    if (guarded(() => exporter.storeNow?.({ signal, body, items }), false)) stored.add(request);
   }
 }

@@ -1,6 +1,7 @@
 /** A request that is closed: its bytes and the seams between its items, so that it can be cut in two without decoding anything. */
 import type { Group } from "../otlp/envelope.ts";
 import type { BufferPool } from "./buffer-pool.ts";
+import { recordName } from "./record-name.ts";
 
 /** Items `from` up to `to`, all of one group, joined by commas from byte `start` on. */
 export interface Run {
@@ -47,10 +48,12 @@ export class SealedRequest {
     return this.body.length;
   }
 
-  /** The text of the first item, or the beginning of it: to name it by. */
-  opening(): string {
-    const { start } = this.#runs[0]!;
-    return this.body.toString("utf8", start, Math.min(start + 1000, this.#ends[0]!));
+  /** How a diagnostic names the first item. */
+  nameOfFirst(): string {
+    const { group, start } = this.#runs[0]!;
+    const end = this.#ends[0]!;
+    const text = this.body.toString("utf8", start, Math.min(start + 1000, end));
+    return recordName(text + this.body.toString("utf8", Math.max(start, end - 1000), end), group.head);
   }
 
   /** Two requests of half the items each; for requests of at least two. */

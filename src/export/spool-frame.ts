@@ -11,7 +11,6 @@
  *  24 checksum      u32, CRC-32 of bytes 4 to 24 and the body
  * ```
  */
-import { crc32 } from "node:zlib";
 import type { Signal } from "../core/exporter.ts";
 
 export const headerBytes = 28;
@@ -58,5 +57,6 @@ export const sizeOf = ({ body }: StoredRequest): number => headerBytes + body.le
 
 /** Of a frame, from its header and body. */
 export function checksum(header: Uint8Array, body: Uint8Array): number {
+  const { crc32 } = process.getBuiltinModule("node:zlib"); // 4 ms that only a spool pays
   return crc32(body, crc32(header.subarray(4, 24)));
 }

@@ -21,6 +21,10 @@ const drainTimeoutMs = 30_000;
 /** One signal's way to the exporter. Stored and new requests never are on it at the same time. Spec: TR-75. */
 interface Way {
   readonly circuit: Circuit;
+  /** Requests stored since the last outage began. */
+  came: number;
+  /** The monotonic time before which no further stored request is sent. */
+  readyMs: number;
   live: number;
   onIdle: (() => void) | undefined;
   draining: Promise<unknown> | undefined;
@@ -34,6 +38,8 @@ export class SpoolStore {
   readonly #directory: SpoolDirectory;
   readonly #ways = new Map<Signal, Way>();
   readonly #abort = new AbortController();
+  /** Pauses of the drain; they end when the shutdown begins. */
+  readonly #pauses: Deadline;
   readonly #parts: SpoolHost;
   #isOff = false;
   #mayHoldSome = true;
@@ -45,6 +51,7 @@ export class SpoolStore {
     this.#parts = host;
     this.#exporter = exporter;
     this.#options = options;
+    this.#pauses = new Deadline(host.clock, Number.POSITIVE_INFINITY);
     this.#directory = new SpoolDirectory(options.directory, options.maxBytes, (bytes) => {
       this.#spooled.evictedBytes += bytes;
       this.#report("the spool is full: its oldest requests are dropped");
@@ -83,6 +90,7 @@ export class SpoolStore {
 
   /** Gives the drain a last while, and lets all files go. */
   async shutdown({ signal }: { signal: AbortSignal }): Promise<void> {
+    this.#pauses.abort();
     const end = new Deadline(this.#parts.clock, lastDrainMs, { parent: signal, hold: true });
     if (this.#drain !== undefined) await end.settles(this.#drain);
     end.clear();
@@ -102,7 +110,7 @@ export class SpoolStore {
     if (way === undefined) {
       const { clock, random } = this.#parts;
       const circuit = new Circuit(clock, random, () => this.look());
-      way = { circuit, live: 0, onIdle: undefined, draining: undefined };
+      way = { circuit, came: 0, readyMs: 0, live: 0, onIdle: undefined, draining: undefined };
       this.#ways.set(signal, way);
     }
     return way;
@@ -120,6 +128,8 @@ export class SpoolStore {
   #stored(request: StoredRequest, kept: Kept | undefined): ExportResult | undefined {
     if (kept !== undefined) this.#release(kept, false);
     else if (this.#keep(request, false) === undefined) return undefined;
+    const way = this.#way(request.signal);
+    way.came = way.circuit.isOutage ? way.came + 1 : 1;
     this.#spooled.stored += request.items;
     this.#mayHoldSome = true;
     return { status: "stored" };
@@ -190,6 +200,7 @@ export class SpoolStore {
         send: (request) => this.#send(request),
       });
       this.#mayHoldSome ||= found.waiting > 0;
+      if (found.waiting === 0 && !found.hasMore) for (const { circuit } of this.#ways.values()) circuit.caughtUp();
       spooled.expired += found.expired;
       spooled.damaged += found.damaged;
       spooled.refused += found.tooLarge;
@@ -214,17 +225,23 @@ export class SpoolStore {
   /** Sends one stored request, when nothing new is on the way. */
   async #send(request: StoredRequest): Promise<"done" | "later" | "too_large"> {
     const way = this.#way(request.signal);
+    const { circuit } = way;
+    const { clock } = this.#parts;
+    const earlyMs = way.readyMs - clock.monotonicMs();
+    if (earlyMs > 0) await this.#pauses.sleep(earlyMs);
     while (way.live > 0 && !this.#abort.signal.aborted) await new Promise<void>((resolve) => (way.onIdle = resolve));
-    if (way.circuit.state === "open" || this.#abort.signal.aborted) return "later";
-    const deadline = new Deadline(this.#parts.clock, drainTimeoutMs, { parent: this.#abort.signal });
-    const probe = way.circuit.state !== "closed";
-    const attempted = attempt(this.#exporter, { ...request, abort: deadline.signal, probe }, deadline);
+    if (circuit.state === "open" || this.#abort.signal.aborted) return "later";
+    const deadline = new Deadline(clock, drainTimeoutMs, { parent: this.#abort.signal });
+    const probe = circuit.state !== "closed";
+    const attempted = attempt(this.#exporter, { ...request, abort: deadline.signal, probe, maxRetries: 0 }, deadline);
     way.draining = attempted;
     const result = await attempted;
     way.draining = undefined;
     if (result.status !== "failed") {
       this.#spooled.delivered += request.items;
       this.#answered(way);
+      // twice as long as a queue pauses: new requests go their way beside this
+      way.readyMs = clock.monotonicMs() + 2 * circuit.pauseMs(way.came);
       return "done";
     }
     if (result.reason === "too_large") return "too_large";

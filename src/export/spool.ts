@@ -2,14 +2,12 @@
  * The spool: what a destination does not take now is kept on disk, survives a crash, and is sent later by this or another process. This is the
  * door; what is behind it (`spool-store.ts`) is loaded on first use.
  */
-import { randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Deadline, systemClock, type Timer } from "../core/clock.ts";
 import { Diagnostics } from "../core/diagnostics.ts";
-import { ConfigError } from "../core/errors.ts";
 import type { Exporter } from "../core/exporter.ts";
-import { group, oneOf, positiveInteger, text } from "../core/options.ts";
+import { anExporter, group, oneOf, positiveInteger, text } from "../core/options.ts";
 import { runSuppressed } from "../trace-context/context.ts";
 import { frames, type StoredRequest, segmentId } from "./spool-frame.ts";
 import { type SpoolFigures, type SpoolHost, type SpoolOptions, spoolDefaults } from "./spool-options.ts";
@@ -29,7 +27,7 @@ export interface SpoolExporter extends Exporter {
  * @throws ConfigError
  */
 export function spool(exporter: Exporter, options: SpoolOptions): SpoolExporter {
-  if (typeof exporter?.export !== "function") throw new ConfigError("spool", "given an exporter", exporter);
+  anExporter("spool", exporter);
   const given = group("spool", options, ["directory", "maxBytes", "maxAgeMs", "durable"]);
   const resolved: Required<SpoolOptions> = {
     directory: text("spool.directory", given.directory),
@@ -55,6 +53,7 @@ export function spool(exporter: Exporter, options: SpoolOptions): SpoolExporter 
   /** A file of its own that belongs to nobody: for a process that ends before the spool is loaded. */
   function storeAlone(request: StoredRequest): boolean {
     const { directory } = resolved;
+    const { randomBytes } = process.getBuiltinModule("node:crypto"); // loaded with the first id, not with this file
     const epochMs = Date.now();
     try {
       mkdirSync(directory, { recursive: true, mode: 0o700 });

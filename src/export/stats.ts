@@ -1,5 +1,5 @@
 /** The counters of one signal (or of one destination of it) and the law that ties them together. */
-import type { DropReason } from "../core/exporter.ts";
+import type { DropReason, ExportResult } from "../core/exporter.ts";
 
 /** Every reason, in the order in which reports list them. */
 export const dropReasons: readonly DropReason[] = [
@@ -54,6 +54,10 @@ export class SignalStats {
   };
   /** The last failure of a delivery, in words. */
   lastError: string | undefined;
+  /** Items in requests that are in the exporter's hands now. Spec: SC-45, SC-50, SC-52. */
+  inFlight = 0;
+  /** Told of each export with its last result, by whoever observes otlite itself. Spec: SC-55. */
+  onExport: ((durationMs: number, result: ExportResult) => void) | undefined;
 
   get droppedTotal(): number {
     const { dropped } = this;

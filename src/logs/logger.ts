@@ -63,8 +63,12 @@ export class Logger {
 
   /** False when a record of this kind would not be taken. Not to be cached. Spec: LG-10, LG-11, LG-12. */
   enabled(options: { severityNumber?: number; eventName?: string; context?: Context } = {}): boolean {
-    const { severityNumber = 0 } = options ?? {};
-    return this.#host.isOpen() && (severityNumber === 0 || severityNumber >= this.#host.minimumSeverity);
+    try {
+      const { severityNumber = 0 } = options ?? {};
+      return this.#host.isOpen() && (severityNumber === 0 || severityNumber >= this.#host.minimumSeverity);
+    } catch {
+      return this.#host.isOpen(); // a getter or proxy of the user threw: EV-62
+    }
   }
 
   /** Records one log record. Spec: LG-3, LG-4, LG-5, LG-6, LG-7, LG-8, LG-9, LG-13. */

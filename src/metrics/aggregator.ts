@@ -12,15 +12,8 @@ import type {
 import type { Reservoir } from "./exemplar.ts";
 import { earlier, type Timeline } from "./timeline.ts";
 
+export type Exemplars = readonly ExemplarRecord[] | undefined;
 export type Point = NumberPoint | HistogramPoint | ExponentialHistogramPoint;
-
-/** The parts that every point has. */
-export interface PointHead {
-  readonly attributes: string;
-  readonly startTimeUnixNano: UnixNano;
-  readonly timeUnixNano: UnixNano;
-  readonly exemplars: readonly ExemplarRecord[] | undefined;
-}
 
 /** What aggregators and slots need to know of their stream. */
 export interface SlotStream {
@@ -78,12 +71,8 @@ export abstract class Aggregator {
   /** The point of the interval that ends at `time`; where the slot resets, the aggregator is as new afterwards. */
   collect(time: UnixNano): Point {
     const { slot, start } = this;
-    const point = this.point({
-      attributes: this.attributes,
-      startTimeUnixNano: slot.resets ? earlier(start, slot.intervalStart) : start,
-      timeUnixNano: time,
-      exemplars: this.#reservoir?.collect(),
-    });
+    const intervalStart = slot.resets ? earlier(start, slot.intervalStart) : start;
+    const point = this.point(intervalStart, time, this.#reservoir?.collect());
     if (slot.resets) {
       this.isMeasured = false;
       this.reset();
@@ -91,7 +80,8 @@ export abstract class Aggregator {
     return point;
   }
 
-  protected abstract point(head: PointHead): Point;
+  /** One literal in each class: made with a spread a point takes 2 to 6 us instead of 0.3. */
+  protected abstract point(start: UnixNano, time: UnixNano, exemplars: Exemplars): Point;
   protected abstract reset(): void;
 
   /** Makes sure that the series is measured in this interval; false when there is no room for it. */

@@ -3,7 +3,8 @@ import { type Clock, systemClock } from "../core/clock.ts";
 import { type DiagnosticHandler, Diagnostics } from "../core/diagnostics.ts";
 import { Environment, type EnvironmentSource } from "../core/env.ts";
 import { ConfigError } from "../core/errors.ts";
-import { group } from "../core/options.ts";
+import { guarded, isThenable } from "../core/guard.ts";
+import { group, readable } from "../core/options.ts";
 import { type ResourceOptions, resolveResource } from "../core/resource.ts";
 import type { ScopeOptions } from "../core/scope.ts";
 import { Lifecycle } from "../export/lifecycle.ts";
@@ -59,17 +60,22 @@ export class MetricsClient implements AsyncDisposable {
   readonly #durations = new Map<string, Histogram>();
   #closing: Promise<DeliveryReport> | undefined;
 
-  /**
-   * A client by itself, whose wrong calls throw MetricsError; its wrong options throw ConfigError. Flushed at exit if nobody shuts it down.
-   * @param backend @internal that of a telemetry.
-   */
-  constructor(options: MetricsClientOptions = {}, backend: MetricsBackend = standalone(options)) {
+  /** A client by itself, whose wrong calls throw MetricsError; its wrong options throw ConfigError. Flushed at exit if nobody shuts it down. */
+  constructor(options?: MetricsClientOptions);
+  /** @internal */
+  constructor(options: MetricsClientOptions, backend: MetricsBackend);
+  constructor(options: MetricsClientOptions = {}, backend = readable("options", () => standalone(options))) {
     this.#backend = backend;
     try {
       this.#defaultTags = checkedTags({}, backend.defaultTags);
     } catch (cause) {
       throw new ConfigError("metrics.defaultTags", "tags that a call could have", backend.defaultTags, { cause });
     }
+  }
+
+  /** False where nobody reads what is recorded: metrics are off, or there is no exporter. */
+  get enabled(): boolean {
+    return this.#backend.provider.isRead;
   }
 
   /** Adds to a counter: an integer of at least 0. */
@@ -121,7 +127,12 @@ export class MetricsClient implements AsyncDisposable {
     }
     return new Timer(
       () => this.#backend.clock.monotonicMs(),
-      (durationMs, more) => this.recordDuration(name, durationMs, { ...tags, ...more }),
+      (durationMs, more) =>
+        this.recordDuration(
+          name,
+          durationMs,
+          guarded(() => ({ ...tags, ...more }), undefined),
+        ),
     );
   }
 
@@ -130,7 +141,7 @@ export class MetricsClient implements AsyncDisposable {
     const timer = this.startTimer(name, tags);
     let result: T;
     try {
-      result = fn();
+      result = typeof fn === "function" ? fn() : (undefined as T);
     } catch (error) {
       this.#end(timer);
       throw error;
@@ -228,9 +239,6 @@ function remembered<T>(made: Map<string, T>, name: string, make: () => T): T {
   return instrument;
 }
 
-const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === "object" && value !== null && typeof (value as PromiseLike<unknown>).then === "function";
-
 const clientOptionNames = [
   "serviceName",
   "serviceVersion",
@@ -273,6 +281,7 @@ function standalone(options: MetricsClientOptions): MetricsBackend {
     defaultName: String(about.attributes["service.name"]),
     options: resolved,
     ...{ clock, random, diagnostics, stats, unconfigured },
+    self: { metrics: { stats, exporter: exporter.name } },
   });
   const lifecycle = new Lifecycle({
     ...{ clock, exporters, timeoutMs: shutdownTimeoutMs, onExit: true, signals: [], detachedUpload: false },

@@ -23,6 +23,8 @@ interface Begun {
 
 /** Collections of one reader must not overlap; those of several may. Spec: MT-31, MT-66. */
 export class Collector {
+  /** Told of each collection: which reader, how long, and whether a callback failed. */
+  onCollected: ((reader: number, durationMs: number, failed: boolean) => void) | undefined;
   readonly #host: MeterHost;
   readonly #meters: readonly Meter[];
 
@@ -33,9 +35,13 @@ export class Collector {
 
   /** Waits for asynchronous callbacks until the deadline. Spec: MT-35. */
   async collect(reader: number, deadline: Deadline): Promise<Collection> {
+    const { clock } = this.#host;
+    const startMs = clock.monotonicMs();
     const begun = this.#begin(reader);
     await begun.round.settle(deadline);
-    return this.#end(reader, begun);
+    const collection = this.#end(reader, begun);
+    this.onCollected?.(reader, clock.monotonicMs() - startMs, collection.errors.length > 0);
+    return collection;
   }
 
   /** The same at once: what asynchronous callbacks observe after their first wait is lost. */

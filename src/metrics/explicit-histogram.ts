@@ -1,6 +1,6 @@
 /** Histograms with buckets that the user or the specification has chosen. */
-import type { HistogramPoint } from "../otlp/records.ts";
-import { Aggregator, type PointHead, type Slot } from "./aggregator.ts";
+import type { HistogramPoint, UnixNano } from "../otlp/records.ts";
+import { Aggregator, type Exemplars, type Slot } from "./aggregator.ts";
 
 /** Spec: MT-48. */
 export const defaultBoundaries: readonly number[] = Object.freeze([
@@ -63,20 +63,24 @@ export class ExplicitHistogram extends Aggregator {
     this.beginAt(point).#add(point);
   }
 
-  protected override point(head: PointHead): HistogramPoint {
+  protected override point(startTimeUnixNano: UnixNano, timeUnixNano: UnixNano, exemplars: Exemplars): HistogramPoint {
     const { boundaries, recordMinMax } = this.#options;
     const { resets, stream } = this.slot;
+    const bucketCounts = this.#bucketCounts;
     let count = 0;
-    for (const bucket of this.#bucketCounts) count += bucket;
+    for (let i = 0; i < bucketCounts.length; i++) count += bucketCounts[i]!;
     const hasRange = recordMinMax && count > 0;
     return {
-      ...head,
+      attributes: this.attributes,
+      startTimeUnixNano,
+      timeUnixNano,
+      exemplars,
       count,
       sum: stream.collectsSum ? this.#sum : undefined,
       min: hasRange ? this.#min : undefined,
       max: hasRange ? this.#max : undefined,
       explicitBounds: boundaries,
-      bucketCounts: resets ? this.#bucketCounts : this.#bucketCounts.slice(),
+      bucketCounts: resets ? bucketCounts : bucketCounts.slice(),
     };
   }
 

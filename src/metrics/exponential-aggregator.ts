@@ -1,6 +1,6 @@
 /** The exponential histogram of one series. */
-import type { ExponentialHistogramPoint } from "../otlp/records.ts";
-import { Aggregator, type PointHead, type Slot } from "./aggregator.ts";
+import type { ExponentialHistogramPoint, UnixNano } from "../otlp/records.ts";
+import { Aggregator, type Exemplars, type Slot } from "./aggregator.ts";
 import { ExponentialHistogram, type ExponentialHistogramOptions } from "./exponential-histogram.ts";
 
 /** Each interval starts at the highest scale anew. Spec: MT-44, MT-45, MT-47, MT-59. */
@@ -31,11 +31,23 @@ export class ExponentialAggregator extends Aggregator {
     this.beginAt(point).#histogram.merge(point);
   }
 
-  protected override point(head: PointHead): ExponentialHistogramPoint {
-    const data = this.#histogram.toDataPoint();
-    if (!this.slot.stream.collectsSum) Object.assign(data, { sum: undefined });
-    if (!this.#options.recordMinMax) Object.assign(data, { min: undefined, max: undefined });
-    return { ...head, ...data };
+  protected override point(
+    startTimeUnixNano: UnixNano,
+    timeUnixNano: UnixNano,
+    exemplars: Exemplars,
+  ): ExponentialHistogramPoint {
+    const { sum, min, max, ...data } = this.#histogram.toDataPoint();
+    const { recordMinMax } = this.#options;
+    return {
+      ...data,
+      attributes: this.attributes,
+      startTimeUnixNano,
+      timeUnixNano,
+      exemplars,
+      sum: this.slot.stream.collectsSum ? sum : undefined,
+      min: recordMinMax ? min : undefined,
+      max: recordMinMax ? max : undefined,
+    };
   }
 
   protected override reset(): void {

@@ -1,5 +1,6 @@
 /** Base-2 exponential histograms: buckets that fit themselves to the values. Bucket i holds base^i < |v| <= base^(i+1), base = 2^(2^-scale). */
 import { ConfigError } from "../core/errors.ts";
+import { readable } from "../core/options.ts";
 import type { Buckets, ExponentialHistogramPoint } from "../otlp/records.ts";
 
 /** Spec: MT-52. */
@@ -35,10 +36,9 @@ export class ExponentialHistogram {
   #min = Number.POSITIVE_INFINITY;
   #max = Number.NEGATIVE_INFINITY;
 
-  constructor({
-    maxSize = exponentialDefaults.maxSize,
-    maxScale = exponentialDefaults.maxScale,
-  }: ExponentialHistogramOptions = {}) {
+  constructor(options: ExponentialHistogramOptions = {}) {
+    const given = readable("exponentialHistogram", () => ({ ...options }));
+    const { maxSize = exponentialDefaults.maxSize, maxScale = exponentialDefaults.maxScale } = given;
     this.#maxSize = integer("maxSize", maxSize, 2, 2 ** 20);
     this.#scale = integer("maxScale", maxScale, minScale, exponentialDefaults.maxScale);
     this.#factor = factorOf(this.#scale);
@@ -80,6 +80,7 @@ export class ExponentialHistogram {
 
   /** Lowers the scale, to -11 at most: each step makes one bucket of two. What is no positive integer does nothing. Spec: MT-57. */
   downscale(by: number): void {
+    if (typeof by !== "number") return;
     by = Math.min(by, this.#scale - minScale);
     if (!(Number.isInteger(by) && by > 0)) return;
     this.#positive.downscale(by);

@@ -1,5 +1,5 @@
 /** One client for a whole program, for code that is not handed one. Asked for, never there by itself. */
-import type { MetricsClient } from "./client.ts";
+import { MetricsClient } from "./client.ts";
 import { MetricsError } from "./metrics-error.ts";
 import type { MetricTags } from "./tags.ts";
 import type { Timer } from "./timer.ts";
@@ -18,6 +18,6 @@ export function globalMetrics(): MetricsClient | undefined {
 
 /** A timer of the program's client. Throws `EXPORTER_DISABLED` where none was set. */
 export function startGlobalTimer(name: string, tags?: MetricTags): Timer {
-  if (client === undefined) throw new MetricsError("EXPORTER_DISABLED", "no global metrics were set");
+  if (!(client instanceof MetricsClient)) throw new MetricsError("EXPORTER_DISABLED", "no global metrics were set");
   return client.startTimer(name, tags);
 }

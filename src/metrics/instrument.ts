@@ -111,57 +111,75 @@ interface Binding {
   readonly filtered: readonly (KeyValues | undefined)[];
 }
 
+/** The quick way of each handle is written out in it, so that the processor and V8 see one kind of aggregator there. */
 abstract class Bound {
-  readonly #host: InstrumentHost;
-  readonly #check: ValueCheck;
-  /** The usual handle has one: no loop saves 1 ns of 4. Undefined where nobody reads. */
-  readonly #first: Aggregator | undefined;
-  readonly #others: readonly Aggregator[] | undefined;
+  /** @internal */
+  protected readonly host: InstrumentHost;
+  /** @internal */
+  protected readonly check: ValueCheck;
+  /** Undefined where nobody reads. @internal */
+  protected readonly first: Aggregator | undefined;
+  /** True where the first aggregator is all there is to do: no other reader, view or exemplar. @internal */
+  protected readonly isPlain: boolean;
   readonly #binding: Binding;
 
   /** @internal */
   constructor(binding: Binding) {
-    this.#host = binding.host;
-    this.#check = binding.check;
-    const [first, ...others] = binding.aggregators;
-    this.#first = first;
-    this.#others = others.length === 0 ? undefined : others;
+    this.host = binding.host;
+    this.check = binding.check;
+    this.first = binding.aggregators[0];
+    this.isPlain = binding.aggregators.length < 2 && binding.host.sampler === undefined;
     this.#binding = binding;
   }
 
-  protected measure(given: number, context: Context | undefined): void {
-    const host = this.#host;
-    if (host.isClosed) {
-      refuse(host);
-      return;
-    }
-    const value = this.#check.accepts(given) ? given : this.#check.mend(given);
-    if (value === undefined) return;
-    host.isTouched = true;
-    if (this.#first === undefined) return;
-    put(this.#first, value);
-    if (this.#others !== undefined) for (const each of this.#others) put(each, value);
-    const place = host.sampler?.eligible(context);
-    if (place !== undefined) this.#offer(value, place);
-  }
-
-  #offer(value: number | bigint, place: Parameters<Sampler["exemplar"]>[2]): void {
+  /** What the quick way leaves to do after the first aggregator. */
+  protected recordOthers(value: number | bigint, context: Context | undefined): void {
     const { host, isInt, aggregators, filtered } = this.#binding;
+    for (let i = 1; i < aggregators.length; i++) put(aggregators[i]!, value);
+    const place = host.sampler?.eligible(context);
+    if (place === undefined) return;
     aggregators.forEach((each, i) => {
       each.offer(host.sampler!.exemplar(value, isInt, place, filtered[i]));
     });
+  }
+
+  /** The way of what is not quick: wrong and large values, and those that come too late. */
+  protected recordSlowly(given: number, context: Context | undefined): void {
+    if (this.host.isClosed) {
+      refuse(this.host);
+      return;
+    }
+    const value = this.check.accepts(given) ? given : this.check.mend(given);
+    if (value === undefined || this.first === undefined) return;
+    this.host.isTouched = true;
+    put(this.first, value);
+    this.recordOthers(value, context);
   }
 }
 
 export class BoundCounter extends Bound {
   add(value: number, context?: Context): void {
-    this.measure(value, context);
+    const { host, first } = this;
+    if (first === undefined || host.isClosed || !this.check.accepts(value)) {
+      this.recordSlowly(value, context);
+      return;
+    }
+    host.isTouched = true;
+    first.record(value);
+    if (!this.isPlain) this.recordOthers(value, context);
   }
 }
 
 export class BoundHistogram extends Bound {
   record(value: number, context?: Context): void {
-    this.measure(value, context);
+    const { host, first } = this;
+    if (first === undefined || host.isClosed || !this.check.accepts(value)) {
+      this.recordSlowly(value, context);
+      return;
+    }
+    host.isTouched = true;
+    first.record(value);
+    if (!this.isPlain) this.recordOthers(value, context);
   }
 }
 

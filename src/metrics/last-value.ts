@@ -1,6 +1,6 @@
 /** The last measurement, whatever it was. */
-import type { NumberPoint } from "../otlp/records.ts";
-import { Aggregator, type PointHead } from "./aggregator.ts";
+import type { NumberPoint, UnixNano } from "../otlp/records.ts";
+import { Aggregator, type Exemplars } from "./aggregator.ts";
 
 /** Keeps NaN and the infinities as well. Spec: MT-18, MT-21, MT-23, MT-42. */
 export class LastValue extends Aggregator {
@@ -23,8 +23,9 @@ export class LastValue extends Aggregator {
     if (!this.isMeasured) this.record(point.value);
   }
 
-  protected override point(head: PointHead): NumberPoint {
-    return { ...head, startTimeUnixNano: "", value: this.#value, isInt: this.slot.stream.isInt };
+  protected override point(_start: UnixNano, timeUnixNano: UnixNano, exemplars: Exemplars): NumberPoint {
+    const { isInt } = this.slot.stream;
+    return { attributes: this.attributes, startTimeUnixNano: "", timeUnixNano, exemplars, value: this.#value, isInt };
   }
 
   protected override reset(): void {}

@@ -1,4 +1,6 @@
 /** Makes the instruments of one scope, each identity once, and reports the conflicts. */
+import type { Clock } from "../core/clock.ts";
+import { guarded } from "../core/guard.ts";
 import type { InstrumentationScope } from "../core/scope.ts";
 import type { Group } from "../otlp/envelope.ts";
 import { areBoundaries } from "./explicit-histogram.ts";
@@ -29,12 +31,13 @@ export interface InstrumentOptions {
 export interface MeterHost extends InstrumentHost, StreamHost {
   readonly views: readonly ResolvedView[];
   readonly callbacks: Callbacks;
+  readonly clock: Clock;
 }
 
 type AnyInstrument = Counter | Histogram | Observable;
 
-/** Streams of one meter at most: names that are made up as the program runs must not fill the memory. Spec: EV-65. */
-const maxStreams = 10_000;
+/** Instruments of one meter at most: names that are made up as the program runs must not fill the memory. Spec: EV-65. */
+const maxInstruments = 10_000;
 const validName = /^[A-Za-z][A-Za-z0-9_.\-/]{0,254}$/;
 
 /** The shape of the OpenTelemetry API's Meter. Creating the same instrument again gives the same one. Spec: MT-2, MT-3, MT-8. */
@@ -42,6 +45,7 @@ export class Meter {
   /** @internal */
   readonly streams: Stream[] = [];
   readonly #streamNames = new Set<string>();
+  #made = 0;
   readonly #host: MeterHost;
   readonly #scope: InstrumentationScope;
   readonly #group: Group;
@@ -98,20 +102,24 @@ export class Meter {
   #own(observables: readonly AnyObservable[]): Observable[] {
     const made = [...this.#instruments.values()].flat().map(({ instrument }) => instrument);
     const isOwn = (each: AnyObservable): each is Observable => made.includes(each as Observable);
-    return Array.isArray(observables) ? observables.filter(isOwn) : [];
+    return guarded(() => (Array.isArray(observables) ? [...observables].filter(isOwn) : []), []);
   }
 
   #create(given: string, kind: InstrumentKind, options: InstrumentOptions | undefined): AnyInstrument {
     const name = textOf(given);
-    const { description, unit, valueType, advice } = options ?? {};
+    const { description, unit, valueType, advice } = guarded((): InstrumentOptions => ({ ...options }), {});
+    const { explicitBucketBoundaries, attributes } = guarded(
+      (): NonNullable<InstrumentOptions["advice"]> => ({ ...advice }),
+      {},
+    );
     const descriptor: InstrumentDescriptor = {
       name,
       kind,
       unit: textOf(unit),
       description: textOf(description),
       isInt: valueType === "int" || valueType === 0,
-      boundaries: this.#checked(name, "explicitBucketBoundaries", advice?.explicitBucketBoundaries, areBoundaries),
-      attributeKeys: this.#checked(name, "attributes", advice?.attributes, areKeys),
+      boundaries: this.#checked(name, "explicitBucketBoundaries", explicitBucketBoundaries, areBoundaries),
+      attributeKeys: this.#checked(name, "attributes", attributes, areKeys),
     };
     if (!validName.test(name)) {
       this.#warn(name, "is not exported: a name starts with a letter and has up to 255 letters, digits and _ . - /"); // MT-4
@@ -129,10 +137,11 @@ export class Meter {
       this.#join(same.descriptor, descriptor);
       return same.instrument;
     }
-    if (this.streams.length >= maxStreams) {
-      this.#warn("and others", `are not exported: the meter has ${maxStreams} metrics`);
+    if (this.#made >= maxInstruments) {
+      this.#warn("and others", `are not exported: the meter has ${maxInstruments} instruments`);
       return this.#make(descriptor, []);
     }
+    this.#made++;
     const own = { ...descriptor, name: firstName };
     const instrument = this.#make(own, this.#streamsOf(own));
     this.#instruments.set(key, [...namesakes, { descriptor: own, instrument }]);
@@ -193,7 +202,7 @@ export class Meter {
 const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
 
 const areKeys = (value: unknown): value is readonly string[] =>
-  Array.isArray(value) && value.every((key) => typeof key === "string");
+  guarded(() => Array.isArray(value) && value.every((key) => typeof key === "string"), false);
 
 /** True where advice is given that is not what it was. */
 const differs = (second: readonly unknown[] | undefined, first: readonly unknown[] | undefined): boolean =>

@@ -13,7 +13,7 @@ import { type HistogramAggregation, type ResolvedView, resolveViews, type View }
 /** A further destination. */
 export interface MetricReaderOptions {
   readonly exporter: Exporter;
-  /** Default: what the exporter would like, else that of `metrics`. */
+  /** Found as that of `metrics` is, with this exporter's wish; so are the times. */
   readonly temporality?: Temporality;
   readonly exportIntervalMs?: number;
   readonly exportTimeoutMs?: number;

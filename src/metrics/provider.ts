@@ -2,9 +2,10 @@
 import type { Clock, Deadline } from "../core/clock.ts";
 import type { Diagnostics } from "../core/diagnostics.ts";
 import type { ScopeOptions } from "../core/scope.ts";
+import { version } from "../core/version.ts";
 import type { Remains, Taking } from "../export/remains.ts";
 import type { SignalStats } from "../export/stats.ts";
-import type { Group } from "../otlp/envelope.ts";
+import { type Group, scopeGroup } from "../otlp/envelope.ts";
 import { ScopeCache } from "../otlp/scope-cache.ts";
 import { type Collection, Collector } from "./collector.ts";
 import { Sampler } from "./exemplar.ts";
@@ -12,6 +13,7 @@ import { Meter, type MeterHost } from "./meter.ts";
 import { Callbacks } from "./observable.ts";
 import type { ResolvedMetrics } from "./options.ts";
 import { PeriodicReader } from "./reader.ts";
+import type { SelfSources } from "./self-observability.ts";
 import { Timeline } from "./timeline.ts";
 
 export interface MeterProviderParts {
@@ -27,6 +29,8 @@ export interface MeterProviderParts {
   /** Counted by all readers. */
   readonly stats: SignalStats;
   readonly unconfigured?: boolean;
+  /** What `selfObservability` looks at. */
+  readonly self?: SelfSources;
 }
 
 /** Meters remembered at most; later ones do nothing. Spec: EV-65. */
@@ -82,6 +86,9 @@ export class MeterProvider {
   /** Of the reader behind `snapshot()`. */
   readonly #runtimeIndex: number | undefined;
   #isFirstExport = true;
+  /** Of the optional parts. */
+  #loading: Promise<void> | undefined;
+  readonly #ends: (() => void)[] = [];
 
   constructor(parts: MeterProviderParts) {
     const { options, clock, random, diagnostics, stats, request } = parts;
@@ -97,7 +104,7 @@ export class MeterProvider {
       callbacks: new Callbacks(),
       isClosed: false,
       isTouched: false,
-      ...{ timeline, views, cardinalityLimit, histogramAggregation, random, diagnostics, stats },
+      ...{ clock, timeline, views, cardinalityLimit, histogramAggregation, random, diagnostics, stats },
     };
     this.isRead = all.length > 0;
     this.#runtimeIndex = runtimeReader ? all.length - 1 : undefined;
@@ -113,6 +120,7 @@ export class MeterProvider {
       reader.attach({ collector, index: readers.length + i, clock });
     });
     this.#periodic = readers.map((reader, index) => new PeriodicReader({ ...parts, collector, index }, reader));
+    if (this.isRead && (options.processMetrics || options.selfObservability)) this.#loading = this.#observe();
   }
 
   /** A meter for a scope; without a name that of the service. Never throws. Spec: MT-2, MT-3. */
@@ -150,7 +158,13 @@ export class MeterProvider {
   async forceFlush(deadline: Deadline): Promise<void> {
     this.#host.isTouched = false;
     this.#isFirstExport = false;
+    if (this.#loading !== undefined) await this.#loading;
     await Promise.all(this.#periodic.map((reader) => reader.forceFlush(deadline)));
+  }
+
+  /** Begins or ends a flush at exit, which waits for no long retries. */
+  hurry(on: boolean): void {
+    for (const reader of this.#periodic) reader.hurry(on);
   }
 
   /** The process ends in this very turn: instruments do nothing any more, and what has not left is given. */
@@ -165,7 +179,35 @@ export class MeterProvider {
       this.#host.isClosed = true;
       for (const reader of this.#parts.options.manualReaders) reader.close();
     }
+    if (this.#loading !== undefined) await this.#loading;
     await Promise.all(this.#periodic.map((reader) => reader.shutdown(deadline)));
+    for (const end of this.#ends.splice(0)) end();
+  }
+
+  /** Its measurements are no news: a flush at exit, which makes some, would never be the last. */
+  #ownMeter(): Meter {
+    const host: MeterHost = Object.create(this.#host, { isTouched: { value: false, writable: true } });
+    const scope = { name: "otlite", version };
+    const meter = new Meter(host, scope, scopeGroup(this.#parts.request, "metrics", scope));
+    this.#meters.push(meter);
+    return meter;
+  }
+
+  /** What is asked for seldom is loaded when it is; what cannot be loaded is reported. */
+  async #observe(): Promise<void> {
+    const { options, self = {}, diagnostics } = this.#parts;
+    try {
+      if (options.selfObservability) {
+        const { observeSelf } = await import("./self-observability.ts");
+        this.#ends.push(observeSelf(this.#ownMeter(), self, this.#collector));
+      }
+      if (options.processMetrics) {
+        const { startProcessMetrics } = await import("./process-metrics.ts");
+        this.#ends.push(startProcessMetrics(this.#ownMeter()));
+      }
+    } catch (error) {
+      report(diagnostics, `metrics of the process cannot be read: ${error}`);
+    }
   }
 }
 

@@ -4,6 +4,7 @@ import { type Clock, Deadline } from "../core/clock.ts";
 import type { Diagnostics } from "../core/diagnostics.ts";
 import { ConfigError } from "../core/errors.ts";
 import type { Exporter, Temporality } from "../core/exporter.ts";
+import { group } from "../core/options.ts";
 import { Delivery, type Outcome } from "../export/delivery.ts";
 import { destinationsOf } from "../export/fan-out.ts";
 import { Periodic, type RunReason } from "../export/periodic.ts";
@@ -82,8 +83,13 @@ export class PeriodicReader {
   async shutdown(deadline: Deadline): Promise<void> {
     this.#deadline = deadline;
     const closed = this.#deliveries.map((delivery) => delivery.close(deadline));
-    await deadline.settles(this.#periodic.shutdown());
+    const inTime = await deadline.settles(this.#periodic.shutdown());
     await Promise.all(closed);
+    if (!inTime) await setImmediate(); // what the deadline has aborted is counted within a turn
+  }
+
+  hurry(on: boolean): void {
+    for (const delivery of this.#deliveries) delivery.hurry(on);
   }
 
   /** The process ends in this very turn: collects once more, if somebody takes it, and gives what has not left. */
@@ -171,8 +177,8 @@ export class ManualReader {
   #last: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
-  constructor({ temporality = "cumulative" }: ManualReaderOptions = {}) {
-    this.temporality = temporality;
+  constructor(options: ManualReaderOptions = {}) {
+    this.temporality = group("manualReader", options, ["temporality"]).temporality ?? "cumulative";
   }
 
   /** One collection after the other. Rejects after the shutdown of its telemetry, and before it has one. */

@@ -1,10 +1,12 @@
 /** Sums: exact for integers, as long as 64 bits can hold them. */
 import type { NumberPoint, UnixNano } from "../otlp/records.ts";
-import { Aggregator, type PointHead, type SlotStream } from "./aggregator.ts";
+import { Aggregator, type Exemplars } from "./aggregator.ts";
 
 const maxSafe = Number.MAX_SAFE_INTEGER;
 const maxInt64 = 2n ** 63n - 1n;
 const minInt64 = -(2n ** 63n);
+
+type Integer = number | bigint;
 
 /** Spec: MT-15, MT-16, MT-41, MT-125. */
 export class Sum extends Aggregator {
@@ -43,8 +45,24 @@ export class Sum extends Aggregator {
     return this.#beyond === undefined ? this.#value : this.#beyond + BigInt(this.#value);
   }
 
-  protected override point(head: PointHead): NumberPoint {
-    return numberPoint(head, this.slot.stream, this.total());
+  protected override point(start: UnixNano, time: UnixNano, exemplars: Exemplars): NumberPoint {
+    return this.pointOf(this.total(), start, time, exemplars);
+  }
+
+  protected pointOf(
+    total: Integer,
+    startTimeUnixNano: UnixNano,
+    timeUnixNano: UnixNano,
+    exemplars: Exemplars,
+  ): NumberPoint {
+    const { attributes } = this;
+    const { stream } = this.slot;
+    let value = total;
+    if (typeof value === "bigint" && (value > maxInt64 || value < minInt64)) {
+      stream.saturated();
+      value = value > 0n ? maxInt64 : minInt64;
+    }
+    return { attributes, startTimeUnixNano, timeUnixNano, exemplars, value, isInt: stream.isInt };
   }
 
   protected override reset(): void {
@@ -60,8 +78,6 @@ export class Sum extends Aggregator {
   }
 }
 
-type Integer = number | bigint;
-
 /** A sum that is observed as it stands, by a callback; intervals are differences. Spec: MT-19, MT-20, MT-61, MT-68. */
 export class ObservedSum extends Sum {
   #origin: UnixNano = "";
@@ -75,24 +91,23 @@ export class ObservedSum extends Sum {
     this.#returnedStart ||= startTimeUnixNano;
   }
 
-  protected override point(head: PointHead): NumberPoint {
+  protected override point(start: UnixNano, time: UnixNano): NumberPoint {
     const { stream, isDelta } = this.slot;
     const observed = this.total();
     const fell = stream.isMonotonic && this.#previous !== undefined && observed < this.#previous;
-    let startTimeUnixNano = head.startTimeUnixNano;
     let value = observed;
     if (isDelta) {
       if (this.#previous !== undefined && !fell) value = plus(observed, -this.#previous);
       value = plus(value, this.#returned);
-      startTimeUnixNano = this.#returnedStart || startTimeUnixNano;
+      start = this.#returnedStart || start;
       this.#returned = 0;
       this.#returnedStart = "";
     } else {
-      if (this.#origin === "" || fell) this.#origin = startTimeUnixNano; // a fall is a restart: MT-68, MT-134
-      startTimeUnixNano = this.#origin;
+      if (this.#origin === "" || fell) this.#origin = start; // a fall is a restart: MT-68, MT-134
+      start = this.#origin;
     }
     this.#previous = observed;
-    return numberPoint({ ...head, startTimeUnixNano }, stream, value);
+    return this.pointOf(value, start, time, undefined);
   }
 }
 
@@ -100,13 +115,4 @@ export class ObservedSum extends Sum {
 function plus(a: Integer, b: Integer): Integer {
   if (typeof a === "number" && typeof b === "number") return a + b;
   return BigInt(a) + BigInt(b);
-}
-
-function numberPoint(head: PointHead, stream: SlotStream, total: Integer): NumberPoint {
-  let value = total;
-  if (typeof value === "bigint" && (value > maxInt64 || value < minInt64)) {
-    stream.saturated();
-    value = value > 0n ? maxInt64 : minInt64;
-  }
-  return { ...head, value, isInt: stream.isInt };
 }

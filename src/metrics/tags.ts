@@ -1,4 +1,5 @@
 /** Names and tags of the MetricsClient: what is allowed, and how a value is made to fit. */
+import { guarded } from "../core/guard.ts";
 import { MetricsError } from "./metrics-error.ts";
 
 /** Values that are left out are `undefined`. Numbers and booleans stand as text. */
@@ -42,7 +43,8 @@ function checkComponent(text: string): string {
  * and no more than 256 characters stay.
  */
 export function sanitizeMetricTagValue(value: string): string {
-  const allowed = String(value).replace(/[^A-Za-z0-9._/-]/gu, "_");
+  const text = guarded(() => String(value), "");
+  const allowed = text.replace(/[^A-Za-z0-9._/-]/gu, "_");
   let start = 0;
   let end = allowed.length;
   while (start < end && allowed[start] === "_") start++;

@@ -114,7 +114,8 @@ function resolveView(option: string, given: View): ResolvedView {
   const { name, kind, unit, meter, as, attributes, aggregation, cardinalityLimit } = group<View>(option, given, keys);
   const pattern = name === undefined ? undefined : namePattern(text(`${option}.name`, name));
   const kindOf = kind === undefined ? undefined : oneOf(`${option}.kind`, kind, Object.keys(kinds) as InstrumentKind[]);
-  const scopeOf = Object.entries(typeof meter === "string" ? { name: meter } : (meter ?? {}));
+  const scope = typeof meter === "string" ? { name: meter } : meter;
+  const scopeOf = Object.entries(group(`${option}.meter`, scope, ["name", "version", "schemaUrl"]));
   const stream = group(`${option}.as`, as, ["name", "description"]);
   return {
     matches: (instrument, scope) =>

@@ -10,9 +10,13 @@ import type { Sender } from "./sender.ts";
 export type Holds = Map<string, number>;
 
 /** One signal on its way. */
-export interface Destination {
+export interface Target {
   readonly route: Route;
   readonly host: ExporterHost;
+}
+
+/** The same, ready to be sent to. */
+export interface Destination extends Target {
   /** Of all destinations of an exporter. */
   readonly holds: Holds;
   readonly userAgent: string;

@@ -35,5 +35,6 @@ export type {
   SummaryPoint,
   UnixNano,
 } from "./records.ts";
-export { backoffMs, parseRetryAfter, type RetryPolicy, retryDefaults, withRetry } from "./retry.ts";
+export { backoffMs, parseRetryAfter, withRetry } from "./retry.ts";
+export { type RetryPolicy, retryDefaults } from "./retry-policy.ts";
 export { type StatsigOptions, statsig } from "./statsig.ts";

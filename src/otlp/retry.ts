@@ -1,46 +1,8 @@
 /** When a request is sent again, and after which wait. It does not know what a request is. */
 import type { Deadline } from "../core/clock.ts";
-import { ConfigError } from "../core/errors.ts";
-import type { ExportResult } from "../core/exporter.ts";
-import { group, maxTimerMs, wholeNumber } from "../core/options.ts";
-
-/** Spec: OH-50. */
-export interface RetryPolicy {
-  /** Attempts after the first. Default 5. */
-  readonly maxRetries: number;
-  /** Default 1000 ms. */
-  readonly initialDelayMs: number;
-  /** Each wait is this much longer than the one before. Default 1.5; at least 1. */
-  readonly factor: number;
-  /** Before jitter. Default 5000 ms. */
-  readonly maxDelayMs: number;
-  /** Share by which a wait is longer or shorter at random, 0 to 1. Default 0.2. */
-  readonly jitter: number;
-}
-
-export const retryDefaults: RetryPolicy = Object.freeze({
-  maxRetries: 5,
-  initialDelayMs: 1000,
-  factor: 1.5,
-  maxDelayMs: 5000,
-  jitter: 0.2,
-});
-
-/** `false` means one attempt. Spec: OH-50. */
-export function resolveRetry(option: string, given: Partial<RetryPolicy> | false | undefined): RetryPolicy {
-  if (given === false) return { ...retryDefaults, maxRetries: 0 };
-  const policy = { ...retryDefaults };
-  for (const [name, value] of Object.entries(group(option, given, Object.keys(retryDefaults)))) {
-    if (value !== undefined) policy[name as keyof RetryPolicy] = value;
-  }
-  for (const name of ["maxRetries", "initialDelayMs", "maxDelayMs"] as const)
-    wholeNumber(`${option}.${name}`, policy[name]);
-  if (!(policy.factor >= 1 && policy.factor < Number.POSITIVE_INFINITY))
-    throw new ConfigError(`${option}.factor`, "a number of at least 1", policy.factor);
-  if (!(policy.jitter >= 0 && policy.jitter <= 1))
-    throw new ConfigError(`${option}.jitter`, "a number from 0 to 1", policy.jitter);
-  return policy;
-}
+import type { ExportRequest, ExportResult } from "../core/exporter.ts";
+import { maxTimerMs } from "../core/options.ts";
+import { type RetryPolicy, retryDefaults } from "./retry-policy.ts";
 
 /** One try. It gets the deadline of the whole, and never rejects. */
 export type Attempt = (deadline: Deadline) => Promise<ExportResult>;
@@ -100,6 +62,21 @@ async function cutShort(sleep: Promise<unknown>, signal: AbortSignal | undefined
       resolve(false);
     });
   });
+}
+
+/**
+ * The policy for one request. A probe is one attempt. A policy that the user gave is kept; with the default one whoever asks says how often,
+ * also while it goes on, because a queue tries again by itself.
+ */
+export function policyFor(request: Pick<ExportRequest, "probe" | "maxRetries">, policy: RetryPolicy): RetryPolicy {
+  return {
+    ...policy,
+    get maxRetries() {
+      if (request.probe) return 0;
+      const asked = policy === retryDefaults ? request.maxRetries : undefined;
+      return Math.min(policy.maxRetries, asked ?? policy.maxRetries);
+    },
+  };
 }
 
 /** The wait before the retry of that number, from 0. Spec: OH-42, OH-50. */

@@ -7,7 +7,7 @@ import { version } from "../core/version.ts";
 import { checkEndpoints, type EndpointOptions, isLoopback, maskedUrl, resolveEndpoint } from "./endpoint.ts";
 import { checkHeaders, environmentHeaders, type Headers, type HeadersOption, usableHeaders } from "./headers.ts";
 import { checkProxy, type ProxyOption, resolveProxy } from "./proxy.ts";
-import { type RetryPolicy, resolveRetry, retryDefaults } from "./retry.ts";
+import { type RetryPolicy, resolveRetry, retryDefaults } from "./retry-policy.ts";
 import type { Dispatcher } from "./sender.ts";
 import { checkTls, resolveTls, type TlsMaterial, type TlsOptions } from "./tls.ts";
 

@@ -1,6 +1,7 @@
 /** One tracer, logger or meter for each distinct scope, so that each scope is encoded once and stands once in a request. */
 import { AttributeList, keyValues } from "../core/attributes.ts";
 import type { Signal } from "../core/exporter.ts";
+import { guarded } from "../core/guard.ts";
 import type { InstrumentationScope, ScopeOptions } from "../core/scope.ts";
 import { keyValuesText } from "./any-value.ts";
 import { type Group, scopeGroup } from "./envelope.ts";
@@ -23,12 +24,8 @@ export class ScopeCache<T> {
 
   /** What was made for this scope, or makes it. Never throws: names that are no strings are taken as text. */
   get(name: unknown, version?: unknown, options?: ScopeOptions): T {
-    const scope: InstrumentationScope = {
-      name: textOf(name),
-      version: textOf(version),
-      schemaUrl: textOf(options?.schemaUrl),
-      attributes: options?.attributes,
-    };
+    const { schemaUrl, attributes } = guarded((): ScopeOptions => ({ ...options }), {});
+    const scope = { name: textOf(name), version: textOf(version), schemaUrl: textOf(schemaUrl), attributes };
     const key = `${scope.name}\0${scope.version}\0${scope.schemaUrl}\0${attributesKey(scope)}`;
     let made = this.#made.get(key);
     if (made === undefined) {

@@ -2,6 +2,7 @@
  * Events are defined, not written out: one table of fields gives the log record, the span event, the type of the call's argument and the
  * row of the catalogue. What is log-only cannot get into the trace: the compiler refuses it, and at run time it is left out and counted.
  */
+import type { Attributes } from "../core/attributes.ts";
 import { ConfigError } from "../core/errors.ts";
 import { errorType, type FieldType, type FieldValues, fieldValue, type Reducer, read } from "./field-values.ts";
 
@@ -93,32 +94,46 @@ export interface Column {
   readonly fallback: string | undefined;
 }
 
+/** What `defineEvent` takes, before the compiler has looked at the fields. */
+interface Definition {
+  readonly name: string;
+  readonly common?: Fields;
+  readonly log?: Fields | false;
+  readonly trace?: Fields | false;
+  readonly metrics?: readonly string[];
+  readonly tags?: Fields;
+}
+
 /** An event, made by `defineEvent`. */
 export class EventDefinition<Argument extends object = object> {
   /** Without the namespace, which is the session's. */
   readonly name: string;
-  /** True for events that carry the session's `auth.env_*` fields. */
-  readonly authEnv: boolean;
-  readonly log: readonly Column[];
-  /** undefined for an event that is a log record only. */
+  /** undefined for an event that is metrics only. */
+  readonly log: readonly Column[] | undefined;
+  /** undefined for an event that is no span event. */
   readonly trace: readonly Column[] | undefined;
-  /** Fields of the trace that are log-only and were left out. */
+  /** Without the namespace. */
+  readonly metrics: readonly string[];
+  /** Of the metrics. */
+  readonly tags: readonly Column[];
+  /** Fields of the trace and tags that are log-only and were left out. */
   readonly withheld: readonly string[];
   /** Never set: it carries the type of the argument. */
   declare readonly argument?: Argument;
 
   /** @internal */
-  constructor(name: string, authEnv: boolean, common: Fields, log: Fields, trace: Fields | false) {
+  constructor({ name, common = {}, log = {}, trace = {}, metrics = [], tags = {} }: Definition) {
+    const own = columns(log || {});
+    const shut = (column: Column) => isLogOnly(column, own);
+    const onTrace = columns({ ...common, ...trace });
+    const onMetrics = columns(tags);
     this.name = name;
-    this.authEnv = authEnv;
-    const own = columns(log);
-    this.log = [...columns(common), ...own];
-    const open = trace === false ? [] : columns({ ...common, ...trace });
-    const shut = open.filter((column) => isLogOnly(column, own));
-    this.trace = trace === false ? undefined : open.filter((column) => !shut.includes(column));
-    this.withheld = shut.map((column) => column.name);
-    Object.freeze(this.log);
-    Object.freeze(this.trace);
+    this.log = log === false ? undefined : Object.freeze([...columns(common), ...own]);
+    this.trace =
+      log === false || trace === false ? undefined : Object.freeze(onTrace.filter((column) => !shut(column)));
+    this.metrics = metrics;
+    this.tags = Object.freeze(onMetrics.filter((column) => !shut(column)));
+    this.withheld = [...(this.trace ? onTrace : []), ...onMetrics].filter(shut).map(({ name }) => name);
     Object.freeze(this);
   }
 }
@@ -128,44 +143,44 @@ export type EventFields<Event> = Event extends EventDefinition<infer Argument> ?
 
 /**
  * Defines an event. `name` comes after the session's namespace. `common` fields stand on both records, `log` fields on the log record alone,
- * `trace` fields on the span event alone; `trace: false` makes it a log record only. A field of the trace that is log-only, by its name or by the
- * argument it shows, is a compile error; plain JavaScript gets an event without it, and each time it is emitted the session counts it.
- * Throws ConfigError for a field whose type is none of `FieldValues`.
+ * `trace` fields on the span event alone; `trace: false` makes it a log record only, `log: false` metrics only. `metrics` come after the namespace as
+ * well: one that ends in `duration_ms` records the argument's `durationMs`, any other counts 1, both with `tags`. A field of the trace or a tag that
+ * is log-only, by its name or by the argument it shows, is a compile error; plain JavaScript gets an event without it, and each time it is emitted
+ * the session counts it. Throws ConfigError for a field whose type is none of `FieldValues`.
  */
 export function defineEvent<
   const Common extends Fields = NoFields,
-  const Log extends Fields = NoFields,
+  const Log extends Fields | false = NoFields,
   const Trace extends Fields | false = NoFields,
+  const Tags extends Fields = NoFields,
 >(definition: {
   readonly name: string;
-  readonly authEnv?: boolean;
   readonly common?: Common & TraceSafe<Common, Log>;
   readonly log?: Log;
   readonly trace?: Trace & TraceSafe<Trace, Log>;
-}): EventDefinition<Plain<Given<Use<Common> | Use<Log> | Use<Exclude<Trace, false>>>>> {
-  const { name, authEnv = false, common = {}, log = {}, trace = {} } = definition;
-  return new EventDefinition(name, authEnv, common as Fields, log, trace as Fields | false);
+  readonly metrics?: readonly string[];
+  readonly tags?: Tags & TraceSafe<Tags, Log>;
+}): EventDefinition<Plain<Given<Use<Common> | Use<Exclude<Log, false>> | Use<Exclude<Trace, false>>>>> {
+  return new EventDefinition(definition as Definition);
 }
 
 /** The columns of a part. */
 export function columns(fields: Fields): Column[] {
   return Object.entries(fields).map(([name, spec]) => {
-    const [head = "", key = camel(name.slice(name.lastIndexOf(".") + 1))] = String(spec).split(" ");
-    const [type = "", fallback] = head.split("=");
-    const isOptional = type.endsWith("?") || fallback !== undefined;
-    const column = { name, key, type: type.replace("?", "") as FieldType, isOptional, fallback };
-    if (!Object.hasOwn(fieldValue, column.type))
+    const [, type = "", mark, fallback, key = camel(name.slice(name.lastIndexOf(".") + 1))] =
+      /^(\w*)(\?|=(\S*))?(?: (.+))?$/.exec(String(spec)) ?? [];
+    if (!Object.hasOwn(fieldValue, type))
       throw new ConfigError(name, `a field type (${Object.keys(fieldValue).join(", ")})`, spec);
-    return column;
+    return { name, key, type: type as FieldType, isOptional: mark !== undefined, fallback };
   });
 }
 
 /** Reads the columns into `target`, from `own` values first, then from what the caller gave; nothing in there can make it throw. */
 export function fill(
   target: Record<string, unknown>,
-  from: readonly Column[],
-  given: unknown,
-  own?: Readonly<Record<string, unknown>>,
+  from: readonly Column[] = [],
+  given?: unknown,
+  own?: Attributes,
   errorMessages = true,
 ): Record<string, unknown> {
   for (const { name, key, type, fallback } of from) {

@@ -5,6 +5,8 @@ import { exceptionDetails } from "../core/exception.ts";
 export interface FieldValues {
   /** As it is; numbers and objects as text. */
   text: string;
+  /** The same, and nothing where it is empty: tags of metrics, which cannot be. */
+  tag: string | number | boolean;
   /** The text in lower case. */
   lower: string;
   /** A whole number as an integer. */
@@ -78,7 +80,8 @@ const lowCardinality = /^[\w.-]{1,64}$/;
 /** The code or class of an error; `_OTHER` for one that has neither, such as a text. Never its message. Spec: SC-15. */
 export function errorType(error: unknown): string {
   if (typeof error !== "object" || error === null) return "_OTHER";
-  const known = [read(error, "code"), exceptionDetails(error).type];
+  const { type } = exceptionDetails(error);
+  const known = [read(error, "code"), type === "object" ? undefined : type];
   return known.find((name): name is string => typeof name === "string" && lowCardinality.test(name)) ?? "_OTHER";
 }
 
@@ -95,6 +98,7 @@ function ofText<T>(value: unknown, make: (text: string) => T): T | undefined {
 
 export const fieldValue: Record<FieldType, (value: unknown) => string | number | bigint | boolean | undefined> = {
   text,
+  tag: (value) => text(value) || undefined,
   lower: (value) => ofText(value, (given) => given.toLowerCase()),
   int: whole,
   decimal(value) {

@@ -3,9 +3,10 @@
  * one event, under the names of v1.41.1, all of them in development. Content stands in the event only. Spec: SC-70, SC-72, SC-73, SC-86.
  */
 import type { Attributes } from "../core/attributes.ts";
-import { context, contextWithSpan, spanOf } from "../trace-context/context.ts";
+import { context, spanOf } from "../trace-context/context.ts";
 import type { Span } from "../trace-context/span.ts";
-import { errorText, errorType, read, whole } from "./field-values.ts";
+import { columns, fill } from "./event.ts";
+import { errorText, errorType, read } from "./field-values.ts";
 import type { SessionHost } from "./host.ts";
 import type { ResolvedMetadata } from "./metadata.ts";
 
@@ -18,13 +19,25 @@ const secondsBounds = Array.from({ length: 14 }, (_, power) => 2 ** power / 100)
 
 export type Operation = "chat" | "execute_tool" | "invoke_agent";
 
-/** A span of an operation that goes on. */
-export interface OperationSpan {
-  /** Runs a function with the span active. */
-  run<T>(fn: () => T): T;
-  /** Ends the span; an error, or a status from 400 on, makes it a failed one. `atMs` is wall time, default now. Spec: SC-15, SC-26. */
-  end(durationMs: number | undefined, error?: unknown, status?: unknown, atMs?: number): void;
+/** How an operation ended. */
+export interface Ending {
+  readonly durationMs?: number | undefined;
+  readonly error?: unknown;
+  readonly status?: unknown;
 }
+
+const metadataColumns = columns({
+  "gen_ai.provider.name": "text=openai providerName",
+  "gen_ai.request.model": "text model",
+});
+const conversationColumns = columns({ "gen_ai.conversation.id": "text conversationId" });
+const toolColumns = columns({ "gen_ai.tool.name": "text? toolName", "gen_ai.tool.call.id": "text? callId" });
+const usageColumns = columns({
+  "gen_ai.usage.input_tokens": "int? inputTokenCount",
+  "gen_ai.usage.output_tokens": "int? outputTokenCount",
+  "gen_ai.usage.cache_read.input_tokens": "int? cachedTokenCount",
+  "gen_ai.usage.reasoning.output_tokens": "int? reasoningTokenCount",
+});
 
 /** Spans of model requests that go on, so that the token counts find their span. */
 const openChats = new WeakSet<object>();
@@ -40,47 +53,45 @@ export class GenAi {
   }
 
   /** Begins an operation; `startMs` is wall time, default now. Spec: SC-73, SC-74, SC-77, SC-78. */
-  start(operation: Operation, call?: unknown, startMs?: number): OperationSpan {
+  start(operation: Operation, call?: unknown, startMs?: number): Span {
     const isTool = operation === "execute_tool";
     const target = isTool ? read(call, "toolName") : operation === "chat" ? this.#metadata.model : undefined;
+    const attributes = this.#attributes(operation);
     const span = this.#host
       .tracer(scopeName, undefined, scopeOptions)
       .startSpan(target === undefined ? operation : `${operation} ${String(target)}`, {
         kind: operation === "chat" ? 2 : 0, // CLIENT, INTERNAL
         startTime: startMs,
-        attributes: {
-          ...this.#attributes(operation),
-          "gen_ai.tool.name": isTool ? target : undefined,
-          "gen_ai.tool.call.id": isTool ? read(call, "callId") : undefined,
-        },
+        attributes: isTool ? fill(attributes, toolColumns, call) : attributes,
       });
     if (operation === "chat") openChats.add(span);
-    return {
-      run: (fn) => context.with(contextWithSpan(context.active(), span), fn),
-      end: (durationMs, error, status, atMs) => this.#end(operation, span, durationMs, error, status, atMs),
-    };
+    return span;
+  }
+
+  /** Ends a span; an error, or a status from 400 on, makes it a failed one. `atMs` is wall time, default now. Spec: SC-15, SC-26, SC-83. */
+  end(operation: Operation, span: Span, { durationMs, error, status }: Ending, atMs?: number): void {
+    const isError = error !== undefined && error !== null;
+    const type = isError ? errorType(error) : typeof status === "number" && status >= 400 ? String(status) : undefined;
+    if (type !== undefined) {
+      // what a tool says in its error is output, and so is not for traces (SC-72)
+      const isOpen = isError && operation !== "execute_tool" && this.#metadata.traceErrorMessages !== false;
+      span.setStatus({ code: 2, message: isOpen ? errorText(error) : undefined });
+      span.setAttribute("error.type", type);
+    }
+    span.end(atMs);
+    if (!openChats.delete(span) || durationMs === undefined) return;
+    this.#histogram("gen_ai.client.operation.duration", "s", secondsBounds, durationMs / 1000, { "error.type": type });
   }
 
   /** Token counts: on the active span where it is one of ours, in the histogram, and in the event. Spec: SC-81, SC-82, SC-86. */
   completed(counts: unknown): void {
-    const [input, output, cached, reasoning] = ["input", "output", "cached", "reasoning"].map((kind) =>
-      whole(read(counts, `${kind}TokenCount`)),
-    );
-    const usage = {
-      "gen_ai.usage.input_tokens": input,
-      "gen_ai.usage.output_tokens": output,
-      "gen_ai.usage.cache_read.input_tokens": cached,
-      "gen_ai.usage.reasoning.output_tokens": reasoning,
-    };
+    const usage = fill({}, usageColumns, counts);
     const span = spanOf(context.active());
     if (span !== undefined && openChats.has(span)) span.setAttributes(usage);
-    const attributes = this.#metricAttributes("chat");
-    for (const [type, tokens] of Object.entries({ input, output })) {
+    for (const type of ["input", "output"]) {
+      const tokens = usage[`gen_ai.usage.${type}_tokens`];
       if (tokens === undefined) continue;
-      this.#histogram("gen_ai.client.token.usage", "{token}", powersOf4).record(Number(tokens), {
-        ...attributes,
-        "gen_ai.token.type": type,
-      });
+      this.#histogram("gen_ai.client.token.usage", "{token}", powersOf4, Number(tokens), { "gen_ai.token.type": type });
     }
     this.#details(usage);
   }
@@ -89,26 +100,6 @@ export class GenAi {
   prompt(texts: readonly string[]): void {
     const parts = texts.map((content) => ({ type: "text", content }));
     this.#details({ "gen_ai.input.messages": [{ role: "user", parts }] });
-  }
-
-  #end(operation: Operation, span: Span, durationMs: unknown, error: unknown, status: unknown, atMs?: number): void {
-    const isError = error !== undefined && error !== null;
-    const hasFailed = isError || (typeof status === "number" && status >= 400);
-    const type = hasFailed ? (isError ? errorType(error) : String(status)) : undefined;
-    if (hasFailed) {
-      // what a tool says in its error is output, and so is not for traces (SC-72)
-      const isOpen = isError && operation !== "execute_tool" && this.#metadata.traceErrorMessages !== false;
-      const message = isOpen ? errorText(error) : undefined;
-      span.setStatus({ code: 2, message });
-      span.setAttribute("error.type", type);
-    }
-    span.end(atMs);
-    openChats.delete(span);
-    if (operation !== "chat" || typeof durationMs !== "number") return;
-    this.#histogram("gen_ai.client.operation.duration", "s", secondsBounds).record(durationMs / 1000, {
-      ...this.#metricAttributes(operation),
-      "error.type": type,
-    });
   }
 
   #details(attributes: Attributes): void {
@@ -120,21 +111,15 @@ export class GenAi {
     });
   }
 
-  #histogram(name: string, unit: string, explicitBucketBoundaries: number[]) {
-    return this.#host
+  #histogram(name: string, unit: string, bounds: number[], value: number, more: Attributes): void {
+    this.#host
       .meter(scopeName, undefined, scopeOptions)
-      .createHistogram(name, { unit, advice: { explicitBucketBoundaries } });
+      .createHistogram(name, { unit, advice: { explicitBucketBoundaries: bounds } })
+      .record(value, { ...fill({ "gen_ai.operation.name": "chat" }, metadataColumns, this.#metadata), ...more });
   }
 
-  #metricAttributes(operation: Operation): Attributes {
-    return {
-      "gen_ai.operation.name": operation,
-      "gen_ai.provider.name": this.#metadata.providerName ?? "openai",
-      "gen_ai.request.model": this.#metadata.model,
-    };
-  }
-
-  #attributes(operation: Operation): Attributes {
-    return { ...this.#metricAttributes(operation), "gen_ai.conversation.id": this.#metadata.conversationId };
+  #attributes(operation: Operation): Record<string, unknown> {
+    const known = fill({ "gen_ai.operation.name": operation }, metadataColumns, this.#metadata);
+    return fill(known, conversationColumns, this.#metadata);
   }
 }

@@ -16,6 +16,7 @@ export interface SessionHost {
   /** For `genAi` only. */
   meter(name: string, version?: string, options?: ScopeOptions): HistogramSource;
   readonly metrics?: SessionMetrics;
+  readonly settings?: { readonly disabled?: boolean };
   /** Default: the machine's. */
   readonly clock?: Clock;
   readonly diagnostics?: Pick<Diagnostics, "report">;

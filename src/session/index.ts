@@ -13,12 +13,19 @@ export {
   type Fields,
   logOnlyFields,
 } from "./event.ts";
-export { events, type SessionEvents } from "./events.ts";
+export * as events from "./events.ts";
 export type { FieldType, FieldValues } from "./field-values.ts";
 export type { SessionHost, SessionMetrics, SessionTimer } from "./host.ts";
 export type { AuthEnv, SessionMetadata } from "./metadata.ts";
 export * from "./metric-names.ts";
 export type { UserInput } from "./prompt.ts";
 export { logOnlyScope, traceSafeScope } from "./recorder.ts";
-export { SessionTelemetry, type ToolCall, type ToolDecision, type ToolFailure, type ToolResult } from "./session.ts";
+export {
+  type SessionEvents,
+  SessionTelemetry,
+  type ToolCall,
+  type ToolDecision,
+  type ToolFailure,
+  type ToolResult,
+} from "./session.ts";
 export type { ResponseEvent, ResponseItem, SseResult, TokenUsage, WebsocketMessage } from "./streams.ts";

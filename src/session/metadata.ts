@@ -1,7 +1,7 @@
 /** Who and what a session is about, and how that stands on records and metric points. */
 import { ConfigError } from "../core/errors.ts";
-import { type MetricTags, sanitizeMetricTagValue } from "../metrics/tags.ts";
-import { columns, fill } from "./event.ts";
+import { sanitizeMetricTagValue } from "../metrics/tags.ts";
+import { columns, defineEvent } from "./event.ts";
 import { read, text } from "./field-values.ts";
 
 /** What all events of a session share. */
@@ -31,6 +31,17 @@ export interface SessionMetadata {
   readonly providerName?: string;
 }
 
+/** What is known of the keys in the environment. */
+export const authEnv = {
+  "auth.env_openai_api_key_present": "flag?",
+  "auth.env_codex_api_key_present": "flag?",
+  "auth.env_codex_api_key_enabled": "flag?",
+  "auth.env_provider_key_name": "text?",
+  "auth.env_provider_key_present": "flag?",
+  "auth.env_refresh_token_url_override_present": "flag?",
+} as const;
+const authEnvKeys = columns(authEnv).map(({ key }) => key);
+
 /** Which keys the environment has. The spellings of codex-otel (`openaiApiKeyEnvPresent`) do as well. */
 export interface AuthEnv {
   readonly envOpenaiApiKeyPresent?: boolean;
@@ -41,34 +52,27 @@ export interface AuthEnv {
   readonly envRefreshTokenUrlOverridePresent?: boolean;
 }
 
-/** On both records. */
-export const commonColumns = columns({
-  "conversation.id": "text? conversationId",
-  "app.version": "text? appVersion",
-  auth_mode: "text?",
-  originator: "text?",
-  "terminal.type": "text? terminalType",
-  model: "text?",
-  slug: "text?",
-});
-/** On log records alone. */
-export const identityColumns = columns({ "user.account_id": "text? accountId", "user.email": "text? accountEmail" });
-const tagColumns = columns({
-  auth_mode: "text?",
-  session_source: "text?",
-  originator: "text?",
-  service_name: "text?",
-  model: "text?",
-  "app.version": "text? appVersion",
-});
-/** Their keys are what is left of each spelling: see `stem`. */
-const authEnvColumns = columns({
-  "auth.env_openai_api_key_present": "flag? openaiapikeypresent",
-  "auth.env_codex_api_key_present": "flag? codexapikeypresent",
-  "auth.env_codex_api_key_enabled": "flag? codexapikeyenabled",
-  "auth.env_provider_key_name": "text? providerkeyname",
-  "auth.env_provider_key_present": "flag? providerkeypresent",
-  "auth.env_refresh_token_url_override_present": "flag? refreshtokenurloverridepresent",
+/** What every event of a session carries, and every metric that is made through it. */
+export const about = defineEvent({
+  name: "",
+  common: {
+    "conversation.id": "text? conversationId",
+    "app.version": "text? appVersion",
+    auth_mode: "text?",
+    originator: "text?",
+    "terminal.type": "text? terminalType",
+    model: "text?",
+    slug: "text?",
+  },
+  log: { "user.account_id": "text? accountId", "user.email": "text? accountEmail" },
+  tags: {
+    auth_mode: "tag",
+    session_source: "tag",
+    originator: "tag",
+    service_name: "tag",
+    model: "tag",
+    "app.version": "tag appVersion",
+  },
 });
 
 /** Metadata with its namespace, copied and checked. */
@@ -83,8 +87,8 @@ const options = ["namespace", "logUserPrompts", "traceErrorMessages", "genAi", "
 export function resolveMetadata(given: SessionMetadata | undefined): ResolvedMetadata {
   if (typeof given !== "object" || given === null) throw new ConfigError("metadata", "an object", given);
   const copy: Record<string, unknown> = {};
-  for (const { key } of [...commonColumns, ...identityColumns, ...tagColumns]) copy[key] = read(given, key);
-  for (const key of options) copy[key] = read(given, key);
+  const keys = [...(about.log ?? []), ...about.tags].map(({ key }) => key);
+  for (const key of [...keys, ...options]) copy[key] = read(given, key);
   const { namespace = "codex" } = copy;
   if (typeof namespace !== "string" || !/^[\w.-]+$/.test(namespace))
     throw new ConfigError("metadata.namespace", "a text of letters, digits, '.', '_' and '-'", namespace);
@@ -94,20 +98,13 @@ export function resolveMetadata(given: SessionMetadata | undefined): ResolvedMet
 /** A text as it may stand in a metric tag; nothing stays nothing. */
 export function sanitized(value: unknown): string {
   const given = text(value);
-  return given === undefined || given === "" ? "" : sanitizeMetricTagValue(given);
+  return given ? sanitizeMetricTagValue(given) : "";
 }
 
-/** The tags that are set. */
-export function metadataTags(metadata: SessionMetadata, serviceName: string): MetricTags {
-  const tags = fill({}, tagColumns, metadata, { serviceName }) as Record<string, string>;
-  return Object.fromEntries(Object.entries(tags).filter(([, value]) => value !== ""));
-}
-
-/** The six `auth.env_*` attributes that are known. */
-export function authEnvAttributes(env: AuthEnv): Record<string, unknown> {
-  const given: Record<string, unknown> = {};
-  for (const key of Object.keys(env)) given[stem(key)] = read(env, key);
-  return fill({}, authEnvColumns, given);
+/** What is known, under the keys of `AuthEnv`. */
+export function resolveAuthEnv(env: AuthEnv): Record<string, unknown> {
+  const given = new Map(Object.keys(env).map((key) => [stem(key), read(env, key)]));
+  return Object.fromEntries(authEnvKeys.map((key) => [key, given.get(stem(key))]));
 }
 
 /** What the spellings of one field have in common. */

@@ -14,25 +14,32 @@ export interface Outcome {
 /** Runs `fn`, then `done`, and hands the result, the promise's value or the throw through. `done` must not throw. */
 export function timed<T>(clock: Clock, fn: () => T, done: (outcome: Outcome) => void): T {
   const startMs = clock.monotonicMs();
-  const end = (error: unknown, result: unknown) => done({ durationMs: clock.monotonicMs() - startMs, error, result });
+  let hasEnded = false;
+  const end = (error: unknown, result: unknown) => {
+    if (!hasEnded) done({ durationMs: clock.monotonicMs() - startMs, error, result });
+    hasEnded = true; // a false promise may call back, and throw as well
+  };
   const rethrow = (error: unknown): never => {
     end(error ?? String(error), undefined);
     throw error;
   };
   let result: T;
   try {
-    result = fn();
+    result = typeof fn === "function" ? fn() : (undefined as T);
   } catch (error) {
     return rethrow(error);
   }
-  if (typeof read(result, "then") !== "function") {
-    end(undefined, result);
-    return result;
-  }
-  return (result as PromiseLike<unknown>).then((value) => {
+  const then = read(result, "then");
+  const fulfilled = (value: unknown) => {
     end(undefined, value);
     return value;
-  }, rethrow) as T;
+  };
+  try {
+    if (typeof then === "function") return Reflect.apply(then, result, [fulfilled, rethrow]);
+  } catch {
+    // looked like a promise and is none
+  }
+  return fulfilled(result) as T;
 }
 
 /** The HTTP status of a `Response`, an answer of undici or an error that has one. */

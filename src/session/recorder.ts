@@ -1,20 +1,13 @@
 /** How a session writes: events as log records and span events, metrics with their tags. What the calls mean is in session.ts. */
-import type { Clock } from "../core/clock.ts";
-import { systemClock } from "../core/clock.ts";
+import type { Attributes } from "../core/attributes.ts";
+import { type Clock, systemClock } from "../core/clock.ts";
 import type { MetricTags } from "../metrics/tags.ts";
 import { context, spanOf } from "../trace-context/context.ts";
 import { EventDefinition, fill } from "./event.ts";
 import { milliseconds, read } from "./field-values.ts";
 import { GenAi } from "./gen-ai.ts";
 import type { LogSink, SessionHost, SessionMetrics } from "./host.ts";
-import {
-  commonColumns,
-  identityColumns,
-  metadataTags,
-  type ResolvedMetadata,
-  resolveMetadata,
-  type SessionMetadata,
-} from "./metadata.ts";
+import { about, type ResolvedMetadata, resolveMetadata, type SessionMetadata } from "./metadata.ts";
 
 /** The instrumentation scope of the events' log records. */
 export const logOnlyScope = "codex_otel.log_only";
@@ -29,7 +22,7 @@ export interface Variation {
   readonly metadata: ResolvedMetadata;
   /** Sanitized; "" for none. */
   readonly serviceName: string;
-  /** `auth.env_*`, as they stand on records. */
+  /** By the keys of `AuthEnv`. */
   readonly authEnv: Record<string, unknown>;
   readonly metrics: SessionMetrics | undefined;
   readonly hasMetadataTags: boolean;
@@ -48,17 +41,17 @@ export class Recorder {
   readonly variation: Variation;
   readonly genAi: GenAi | undefined;
   readonly #shared: Shared;
-  readonly #common: Record<string, unknown>;
-  readonly #identity: Record<string, unknown>;
+  readonly #onLog: Attributes;
+  readonly #onTrace: Attributes;
   readonly #tags: MetricTags;
 
   private constructor(shared: Shared, variation: Variation) {
     const { metadata, hasMetadataTags, serviceName } = variation;
     this.#shared = shared;
     this.variation = variation;
-    this.#common = fill({}, commonColumns, metadata);
-    this.#identity = fill({}, identityColumns, metadata);
-    this.#tags = hasMetadataTags ? metadataTags(metadata, serviceName) : {};
+    this.#onLog = fill({}, about.log, metadata);
+    this.#onTrace = fill({}, about.trace, metadata);
+    this.#tags = hasMetadataTags ? tagsOf(about, metadata, { serviceName }) : {};
     this.genAi = metadata.genAi === true ? new GenAi(shared.host, metadata) : undefined;
   }
 
@@ -86,50 +79,64 @@ export class Recorder {
     return this.#shared.clock;
   }
 
+  /** True where everything is off, and so nobody is to be told that metrics are. */
+  get isDisabled(): boolean {
+    return this.#shared.host.settings?.disabled === true;
+  }
+
   get droppedFields(): number {
     return this.#shared.counters.droppedFields;
   }
 
-  /** Both records of an event; `own` values win over those that the caller gave. */
-  event(event: EventDefinition, given: unknown, own?: Record<string, unknown>): void {
+  /** Metrics and both records of an event; `own` values win over those that the caller gave. `tags` are for the metrics, beside the event's. */
+  event(event: EventDefinition, given: unknown, own?: Record<string, unknown>, tags?: unknown): void {
     this.safely(() => {
       if (!(event instanceof EventDefinition)) throw new TypeError("not an event of defineEvent");
+      this.measure(event, given, own, tags);
       const { clock, logs, counters } = this.#shared;
       const { metadata, authEnv } = this.variation;
       const nowMs = clock.epochMs();
       const eventName = `${metadata.namespace}.${event.name}`;
-      const head = {
-        "event.name": eventName,
-        "event.timestamp": new Date(nowMs).toISOString(),
-        ...this.#common,
-        ...(event.authEnv ? authEnv : undefined),
-      };
-      const logAttributes = fill({ ...head, ...this.#identity }, event.log, given, own);
-      logs.emit({ severityNumber: 9, severityText: "INFO", eventName, timestamp: nowMs, attributes: logAttributes });
-      if (event.trace === undefined) return;
-      const span = spanOf(context.active());
-      if (span?.isRecording())
-        span.addEvent(eventName, fill(head, event.trace, given, own, metadata.traceErrorMessages !== false));
-      if (event.withheld.length === 0) return;
-      counters.droppedFields += event.withheld.length;
-      this.report(`log-only fields were kept off the trace: ${event.withheld.join(", ")}`);
+      const head = { "event.name": eventName, "event.timestamp": new Date(nowMs).toISOString() };
+      const values = { ...authEnv, ...own };
+      if (event.log !== undefined) {
+        const attributes = fill({ ...head, ...this.#onLog }, event.log, given, values);
+        logs.emit({ severityNumber: 9, severityText: "INFO", eventName, timestamp: nowMs, attributes });
+      }
+      const span = event.trace && spanOf(context.active());
+      if (span?.isRecording()) {
+        const hasMessages = metadata.traceErrorMessages !== false;
+        span.addEvent(eventName, fill({ ...head, ...this.#onTrace }, event.trace, given, values, hasMessages));
+      }
+      const { withheld } = event;
+      if (withheld.length === 0) return;
+      counters.droppedFields += withheld.length;
+      this.report(`log-only fields were kept off traces and metrics: ${withheld.join(", ")}`);
     });
   }
 
-  /** What the catalogue says of a call: one more, and the `durationMs` of its fields in whole milliseconds. */
-  measure(count: string | undefined, duration: string | undefined, fields: unknown, tags?: MetricTags): void {
-    const own = (name: string) => this.variation.metadata.namespace + name.slice(name.indexOf("."));
-    const ms = milliseconds(read(fields, "durationMs"));
-    this.guarded((client) => {
-      if (count !== undefined) client.counter(own(count), 1, this.tags(tags));
-      if (duration !== undefined && ms !== undefined) client.recordDuration(own(duration), ms, this.tags(tags));
-    });
+  /** The metrics of an event: `durationMs` in whole milliseconds, and one more of everything else. */
+  measure(event: Pick<EventDefinition, "metrics" | "tags">, given: unknown, own?: Attributes, more?: unknown): void {
+    this.safely(() => {
+      const tags = { ...tagsOf(event, given, own), ...(more as MetricTags | undefined) };
+      const ms = milliseconds(own?.["durationMs"] ?? read(given, "durationMs"));
+      for (const metric of event.metrics) {
+        const name = `${this.variation.metadata.namespace}.${metric}`;
+        if (!metric.endsWith("duration_ms")) this.record("counter", name, 1, tags);
+        else if (ms !== undefined) this.record("recordDuration", name, ms, tags);
+      }
+    }, "metrics");
+  }
+
+  /** Records one value, with the metadata tags. */
+  record(call: "counter" | "histogram" | "recordDuration", name: string, value: number, tags?: MetricTags): void {
+    this.guarded((client) => client[call](name, value, this.tags(tags)));
   }
 
   /** Calls the client of the metrics; what it throws goes to `diagnostics`. */
-  guarded<T>(record: (client: SessionMetrics) => T): T | undefined {
+  guarded<T>(call: (client: SessionMetrics) => T): T | undefined {
     const { metrics } = this.variation;
-    return metrics && this.safely(() => record(metrics), "metrics");
+    return metrics && this.safely(() => call(metrics), "metrics");
   }
 
   /** The metadata tags and those of a call, which win. */
@@ -159,3 +166,6 @@ export function usable(client: unknown): SessionMetrics | undefined {
     ? (client as SessionMetrics)
     : undefined;
 }
+
+const tagsOf = ({ tags }: Pick<EventDefinition, "tags">, given: unknown, own?: Attributes): MetricTags =>
+  fill({}, tags, given, own) as MetricTags;

@@ -3,29 +3,35 @@ import { MetricsError } from "../metrics/metrics-error.ts";
 import type { MetricsSnapshot } from "../metrics/provider.ts";
 import { RuntimeMetricsSummary } from "../metrics/runtime-summary.ts";
 import type { MetricTags } from "../metrics/tags.ts";
+import { context, contextWithSpan } from "../trace-context/context.ts";
 import type { Span } from "../trace-context/span.ts";
-import type { EventDefinition } from "./event.ts";
-import { events, type SessionEvents } from "./events.ts";
-import { errorText, milliseconds, read, text, whole } from "./field-values.ts";
+import type { EventDefinition, EventFields } from "./event.ts";
+import * as events from "./events.ts";
+import { errorText, milliseconds, read, whole } from "./field-values.ts";
 import type { Operation } from "./gen-ai.ts";
 import type { SessionHost, SessionMetrics, SessionTimer } from "./host.ts";
-import { type AuthEnv, authEnvAttributes, type SessionMetadata, sanitized } from "./metadata.ts";
-import * as metric from "./metric-names.ts";
+import { type AuthEnv, resolveAuthEnv, type SessionMetadata, sanitized } from "./metadata.ts";
 import { type Outcome, statusOf, timed, toolOutcome } from "./outcome.ts";
 import { codePoints, sortedInputs, type UserInput } from "./prompt.ts";
 import { Recorder, usable, type Variation } from "./recorder.ts";
 import {
   type ResponseEvent,
+  responseAttributes,
   responseKind,
   type SseResult,
+  type StreamOutcome,
   sseOutcome,
   type WebsocketMessage,
   websocketOutcome,
   websocketTimings,
 } from "./streams.ts";
 
+/** The object that each call takes. What the session knows itself is not asked for. */
+export type SessionEvents = {
+  [Call in keyof typeof events]: Omit<EventFields<(typeof events)[Call]>, keyof AuthEnv | "kind" | "toolOrigin">;
+};
 /** What `toolResult` takes. */
-export type ToolResult = Omit<SessionEvents["toolResult"], "toolOrigin"> & {
+export type ToolResult = SessionEvents["toolResult"] & {
   /** Of the metric points of this call, beside `tool` and `success`. */
   readonly tags?: MetricTags;
 };
@@ -57,7 +63,7 @@ export class SessionTelemetry {
 
   /** What is known of the keys in the environment: the `auth.env_*` fields. */
   withAuthEnv(env: AuthEnv): SessionTelemetry {
-    return this.#with({ authEnv: this.#recorder.safely(() => authEnvAttributes(env)) ?? {} });
+    return this.#with({ authEnv: this.#recorder.safely(() => resolveAuthEnv(env)) ?? {} });
   }
 
   /** Adds the tag `service_name`, sanitized. */
@@ -111,7 +117,9 @@ export class SessionTelemetry {
       localImageInputCount: localImages,
     });
     if (isOpen) this.#recorder.safely(() => genAi?.prompt(texts));
-    return typeof turn === "function" ? this.#timed("invoke_agent", undefined, turn, () => {}) : undefined;
+    if (typeof turn === "function") return this.#timed("invoke_agent", undefined, turn, () => {});
+    this.#past("invoke_agent", undefined);
+    return undefined;
   }
 
   apiRequest(fields: SessionEvents["apiRequest"]): void {
@@ -119,29 +127,19 @@ export class SessionTelemetry {
     this.#past("chat", fields);
   }
 
-  /** Times `fn` and reads the status of the `Response` it gives, or of what it throws; hands both through. */
+  /** Times `fn`, reads the status of its `Response` or of its error, and hands both through. */
   logRequest<T>(attempt: number, fn: () => T): T {
-    return this.#timed("chat", undefined, fn, (outcome) => {
-      const { durationMs, error } = outcome;
-      this.#apiRequest({ attempt, durationMs, error, status: statusOf(outcome) });
-    });
+    return this.#timed("chat", undefined, fn, (outcome) =>
+      this.#apiRequest({ ...outcome, attempt, status: statusOf(outcome) }),
+    );
   }
 
   websocketConnect(fields: SessionEvents["websocketConnect"]): void {
-    const status = read(fields, "status");
-    const success = !hasError(fields) && (isSuccess(status) || whole(status) === undefined);
-    this.#recorder.event(events.websocketConnect, fields, { success });
+    this.#recorder.event(events.websocketConnect, fields, { success: isSuccess(fields, true) });
   }
 
   websocketRequest(fields: SessionEvents["websocketRequest"]): void {
     const success = !hasError(fields) && read(fields, "success") !== false;
-    const tags = { success: String(success) };
-    this.#recorder.measure(
-      metric.WEBSOCKET_REQUEST_COUNT_METRIC,
-      metric.WEBSOCKET_REQUEST_DURATION_METRIC,
-      fields,
-      tags,
-    );
     this.#recorder.event(events.websocketRequest, fields, { success });
     this.#past("chat", fields);
   }
@@ -149,35 +147,23 @@ export class SessionTelemetry {
   /** One message of a WebSocket, an error, or nothing for its end; `durationMs` is the time waited for it. */
   websocketEvent(message: WebsocketMessage, durationMs: number): void {
     const outcome = websocketOutcome(message);
-    if (outcome === undefined) return;
-    const tags = { kind: outcome.kind ?? "unknown", success: String(outcome.error === undefined) };
-    for (const [name, ms] of websocketTimings(outcome.timing))
-      this.#recorder.measure(undefined, name, { durationMs: ms });
-    this.#recorder.measure(
-      metric.WEBSOCKET_EVENT_COUNT_METRIC,
-      metric.WEBSOCKET_EVENT_DURATION_METRIC,
-      { durationMs },
-      tags,
-    );
+    for (const [metric, ms] of websocketTimings(outcome?.timing))
+      this.#recorder.measure({ metrics: [metric], tags: [] }, { durationMs: ms });
+    this.#stream(events.websocketEvent, outcome, durationMs);
   }
 
   /** One event of a stream, an error, a timeout, or nothing for its end; `durationMs` is the time waited for it. */
   sseEvent(result: SseResult, durationMs: number): void {
     const outcome = sseOutcome(result);
-    if (outcome === undefined) return;
-    const { kind, error } = outcome;
-    const tags = { kind: kind ?? "unknown", success: String(error === undefined) };
-    this.#recorder.measure(metric.SSE_EVENT_COUNT_METRIC, metric.SSE_EVENT_DURATION_METRIC, { durationMs }, tags);
-    const event = error === undefined ? events.sseEvent : events.sseEventFailed;
-    this.#recorder.event(event, undefined, { kind, durationMs, error });
+    this.#stream(outcome?.error === undefined ? events.sseEvent : events.sseEventFailed, outcome, durationMs);
   }
 
-  sseEventCompleted(fields: Omit<SessionEvents["sseEventCompleted"], "kind">): void {
+  sseEventCompleted(fields: SessionEvents["sseEventCompleted"]): void {
     this.#recorder.event(events.sseEventCompleted, fields);
     this.#recorder.safely(() => this.#recorder.genAi?.completed(fields));
   }
 
-  sseEventCompletedFailed(fields: Omit<SessionEvents["sseEventCompletedFailed"], "kind">): void {
+  sseEventCompletedFailed(fields: SessionEvents["sseEventCompletedFailed"]): void {
     this.#recorder.event(events.sseEventCompletedFailed, fields);
   }
 
@@ -186,23 +172,21 @@ export class SessionTelemetry {
   }
 
   toolResult(call: ToolResult): void {
-    this.#toolResult(call, {});
-    this.#past("execute_tool", call, read(call, "success") === false ? toolError : undefined);
+    const success = this.#toolResult(call);
+    this.#past("execute_tool", call, success ? undefined : toolError);
   }
 
   /** Times `fn`, reads output and success from what it gives (see `toolOutcome`), and hands its result or throw through. */
   logToolResult<T>(call: ToolCall, fn: () => T): T {
     return this.#timed("execute_tool", call, fn, (outcome) => {
       const own = { durationMs: outcome.durationMs, ...toolOutcome(outcome) };
-      this.#toolResult(call, own);
-      return own.success ? undefined : toolError;
+      return this.#toolResult(call, own) ? undefined : toolError;
     });
   }
 
   /** A tool that could not be called at all. */
   toolFailed(failure: ToolFailure): void {
-    const output = errorText(read(failure, "error"));
-    this.#recorder.event(events.toolFailed, failure, { output, toolOrigin: "builtin" });
+    this.#recorder.event(events.toolFailed, failure, { output: errorText(read(failure, "error")) });
     this.#past("execute_tool", failure);
   }
 
@@ -215,64 +199,55 @@ export class SessionTelemetry {
   }
 
   startupPhase(fields: SessionEvents["startupPhase"]): void {
-    const tags = tagsOf(fields, { phase: "phase", status: "status" });
-    this.#recorder.measure(undefined, metric.STARTUP_PHASE_DURATION_METRIC, fields, tags);
     this.#recorder.event(events.startupPhase, fields);
   }
 
   /** Time to first token. */
   turnTtft(fields: SessionEvents["turnTtft"]): void {
-    this.#recorder.measure(undefined, metric.TURN_TTFT_DURATION_METRIC, fields);
     this.#recorder.event(events.turnTtft, fields);
   }
 
   pluginInstallElicitationSent(fields: SessionEvents["pluginInstallElicitationSent"]): void {
-    const tags = tagsOf(fields, { tool_type: "toolType" });
-    this.#recorder.measure(metric.PLUGIN_INSTALL_ELICITATION_SENT_METRIC, undefined, fields, tags);
     this.#recorder.event(events.pluginInstallElicitationSent, fields);
   }
 
   pluginInstallSuggestion(fields: SessionEvents["pluginInstallSuggestion"]): void {
-    const tags = tagsOf(fields, { tool_type: "toolType", response_action: "responseAction", completed: "completed" });
-    this.#recorder.measure(metric.PLUGIN_INSTALL_SUGGESTION_METRIC, undefined, fields, tags);
     this.#recorder.event(events.pluginInstallSuggestion, fields);
   }
 
   /** Names a span after an event of a model's response, and puts on it what is known of the event. */
   recordResponses(span: Pick<Span, "updateName" | "setAttribute">, event: ResponseEvent): void {
     this.#recorder.safely(() => {
-      const type = read(event, "type");
-      const item = read(event, "item");
-      const usage = read(event, "tokenUsage");
       span.updateName(responseKind(event));
-      if (type === "output_item_done" || type === "output_item_added") {
-        span.setAttribute("from", type);
-        if (read(item, "type") === "function_call") span.setAttribute("tool_name", text(read(item, "name")));
-      }
-      if (type !== "completed") return;
-      for (const [name, key] of Object.entries(usageAttributes)) span.setAttribute(name, whole(read(usage, key)));
+      for (const [name, value] of Object.entries(responseAttributes(event))) span.setAttribute(name, value);
     });
   }
 
   /** Adds to a counter, with the metadata tags; a fault goes to `diagnostics`. */
   counter(name: string, increment: number, tags?: MetricTags): void {
-    this.#recorder.guarded((client) => client.counter(name, increment, this.#recorder.tags(tags)));
+    this.#recorder.record("counter", name, increment, tags);
   }
 
   /** Records a value, with the metadata tags; a fault goes to `diagnostics`. */
   histogram(name: string, value: number, tags?: MetricTags): void {
-    this.#recorder.guarded((client) => client.histogram(name, value, this.#recorder.tags(tags)));
+    this.#recorder.record("histogram", name, value, tags);
   }
 
   /** Records a duration in milliseconds, with the metadata tags; a fault goes to `diagnostics`. */
   recordDuration(name: string, durationMs: number, tags?: MetricTags): void {
-    this.#recorder.guarded((client) => client.recordDuration(name, durationMs, this.#recorder.tags(tags)));
+    this.#recorder.record("recordDuration", name, durationMs, tags);
   }
 
-  /** Starts a timer, with the metadata tags. Throws MetricsError EXPORTER_DISABLED without metrics; any other fault goes to `diagnostics`. */
+  /**
+   * Starts a timer, with the metadata tags. Throws MetricsError EXPORTER_DISABLED without metrics, unless the whole telemetry is disabled; any other
+   * fault goes to `diagnostics`.
+   */
   startTimer(name: string, tags?: MetricTags): SessionTimer {
-    if (this.#recorder.variation.metrics === undefined) throw new MetricsError("EXPORTER_DISABLED", "metrics are off");
-    return this.#recorder.guarded((client) => client.startTimer(name, this.#recorder.tags(tags))) ?? idleTimer;
+    const { variation, isDisabled } = this.#recorder;
+    if (variation.metrics === undefined && !isDisabled) throw new MetricsError("EXPORTER_DISABLED", "metrics are off");
+    const timer = this.#recorder.guarded((client) => client.startTimer(name, this.#recorder.tags(tags)));
+    const record = (more?: MetricTags) => void this.#recorder.safely(() => timer?.record(more), "metrics");
+    return { record, [Symbol.dispose]: () => void this.#recorder.safely(() => timer?.[Symbol.dispose](), "metrics") };
   }
 
   /** What was done since the last look; undefined without the runtime reader, or when every figure is 0. */
@@ -307,62 +282,55 @@ export class SessionTelemetry {
   }
 
   #apiRequest(fields: SessionEvents["apiRequest"]): void {
-    const status = read(fields, "status");
-    const tags = { status: text(whole(status)) ?? "none", success: String(isSuccess(status) && !hasError(fields)) };
-    this.#recorder.measure(metric.API_CALL_COUNT_METRIC, metric.API_CALL_DURATION_METRIC, fields, tags);
-    this.#recorder.event(events.apiRequest, fields);
+    this.#recorder.event(events.apiRequest, fields, { success: isSuccess(fields, false) });
   }
 
-  #toolResult(call: ToolCall | ToolResult, own: { durationMs?: number; success?: boolean; output?: unknown }): void {
-    const durationMs = own.durationMs ?? read(call, "durationMs");
-    const success = (own.success ?? read(call, "success")) !== false;
-    const toolTags = { ...tagsOf(call, { tool: "toolName" }), success: String(success) };
-    const tags = this.#recorder.safely(() => ({ ...toolTags, ...(read(call, "tags") as MetricTags) })) ?? toolTags;
-    this.#recorder.measure(metric.TOOL_CALL_COUNT_METRIC, metric.TOOL_CALL_DURATION_METRIC, { durationMs }, tags);
+  #stream(event: EventDefinition, outcome: StreamOutcome | undefined, durationMs: number): void {
+    if (outcome !== undefined)
+      this.#recorder.event(event, outcome, { durationMs, success: outcome.error === undefined });
+  }
+
+  /** Whether it was a success. */
+  #toolResult(call: ToolCall, own?: { durationMs: number; success: boolean; output: unknown }): boolean {
+    const success = own?.success ?? read(call, "success") !== false;
     const toolOrigin = read(call, "mcpServer") ? "mcp" : "builtin";
-    this.#recorder.event(events.toolResult, call, { ...own, success, toolOrigin });
+    this.#recorder.event(events.toolResult, call, { ...own, success, toolOrigin }, read(call, "tags"));
+    return success;
   }
 
   /** Runs `fn`, with `genAi` in a span of its own, and tells `record` how it ended; what that returns is a failure that was not thrown. */
   #timed<T>(operation: Operation, call: unknown, fn: () => T, record: (outcome: Outcome) => unknown): T {
     const recorder = this.#recorder;
     const span = recorder.safely(() => recorder.genAi?.start(operation, call));
-    return timed(recorder.clock, span === undefined ? fn : () => span.run(fn), (outcome) => {
+    const inside = span && (() => context.with(contextWithSpan(context.active(), span), fn));
+    return timed(recorder.clock, inside ?? fn, (outcome) => {
       const failure = record(outcome);
+      const error = outcome.error ?? failure;
       const status = operation === "chat" ? statusOf(outcome) : undefined;
-      recorder.safely(() => span?.end(outcome.durationMs, outcome.error ?? failure, status));
+      const { durationMs } = outcome;
+      if (span) recorder.safely(() => recorder.genAi?.end(operation, span, { durationMs, error, status }));
     });
   }
 
   /** The span of an operation that is over. */
   #past(operation: Operation, fields: unknown, error = read(fields, "error")): void {
     const { genAi, clock } = this.#recorder;
-    if (genAi === undefined) return;
     this.#recorder.safely(() => {
       const durationMs = milliseconds(read(fields, "durationMs"));
       const nowMs = clock.epochMs();
-      genAi.start(operation, fields, nowMs - (durationMs ?? 0)).end(durationMs, error, read(fields, "status"), nowMs);
+      const span = genAi?.start(operation, fields, nowMs - (durationMs ?? 0));
+      if (span) genAi?.end(operation, span, { durationMs, error, status: read(fields, "status") }, nowMs);
     });
   }
 }
 
 const hasError = (fields: unknown): boolean => (read(fields, "error") ?? undefined) !== undefined;
-const isSuccess = (status: unknown): boolean => typeof status === "number" && status >= 200 && status <= 299;
 
-/** MetricTags from the fields of a call: those that are given. */
-function tagsOf(fields: unknown, keys: Record<string, string>): MetricTags {
-  const tags = Object.entries(keys).map(([tag, key]) => [tag, text(read(fields, key))]);
-  return Object.fromEntries(tags.filter(([, value]) => value !== undefined && value !== ""));
+/** No error and a status of 2xx; `without` for one that has no status. */
+function isSuccess(fields: unknown, without: boolean): boolean {
+  const status = whole(read(fields, "status"));
+  return !hasError(fields) && (status === undefined ? without : status >= 200 && status <= 299);
 }
-
-const usageAttributes = {
-  "gen_ai.usage.input_tokens": "inputTokens",
-  "gen_ai.usage.cache_read.input_tokens": "cachedInputTokens",
-  "gen_ai.usage.output_tokens": "outputTokens",
-  "codex.usage.reasoning_output_tokens": "reasoningOutputTokens",
-  "codex.usage.total_tokens": "totalTokens",
-} as const;
 
 /** A tool that said itself that it had failed. */
 const toolError = { code: "tool_error" };
-const idleTimer: SessionTimer = { record() {}, [Symbol.dispose]() {} };

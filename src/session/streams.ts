@@ -1,13 +1,6 @@
 /** What the frames of a model's stream tell: the outcome of SSE events and WebSocket messages, and the names of response events. */
+import { columns, fill } from "./event.ts";
 import { read } from "./field-values.ts";
-import {
-  RESPONSES_API_ENGINE_IAPI_TBT_DURATION_METRIC,
-  RESPONSES_API_ENGINE_IAPI_TTFT_DURATION_METRIC,
-  RESPONSES_API_ENGINE_SERVICE_TBT_DURATION_METRIC,
-  RESPONSES_API_ENGINE_SERVICE_TTFT_DURATION_METRIC,
-  RESPONSES_API_INFERENCE_TIME_DURATION_METRIC,
-  RESPONSES_API_OVERHEAD_DURATION_METRIC,
-} from "./metric-names.ts";
 
 /** One step of a stream of server-sent events; nothing is its end. */
 export type SseResult =
@@ -49,7 +42,7 @@ export interface ResponseEvent {
 
 /** What happened, and the error if it is a failure. */
 export interface StreamOutcome {
-  readonly kind: string | undefined;
+  readonly kind?: string | undefined;
   readonly error?: unknown;
 }
 
@@ -57,58 +50,55 @@ export interface StreamOutcome {
 export function sseOutcome(result: SseResult): StreamOutcome | undefined {
   if (result === undefined || result === null) return undefined;
   const error = read(result, "error");
-  if (error !== undefined) return { kind: undefined, error };
-  if (read(result, "timeout") === true)
-    return { kind: undefined, error: { message: "idle timeout waiting for SSE", code: "timeout" } };
-  const kind = nonEmpty(read(result, "event"));
+  if (error !== undefined) return { error };
+  if (read(result, "timeout") === true) return { error: { message: "idle timeout waiting for SSE", code: "timeout" } };
+  const kind = word(read(result, "event"));
   const data = read(result, "data");
   if (typeof data === "string" && data.trim() === "[DONE]") return { kind };
   const parsed = parse(data);
-  if (parsed === undefined)
-    return { kind, error: { message: `failed to parse ${kind ?? "SSE data"}`, code: "parse_error" } };
-  if (kind === "response.failed")
+  if (parsed !== undefined && kind === "response.failed")
     return {
       kind,
       error: { message: data, code: read(read(read(parsed.value, "response"), "error"), "code") ?? kind },
     };
-  if (kind === "response.output_item.done" && !isItem(read(parsed.value, "item") ?? parsed.value))
-    return { kind, error: { message: `failed to parse ${kind}`, code: "parse_error" } };
+  if (parsed === undefined || (kind === "response.output_item.done" && !isItem(parsed.value)))
+    return { kind, error: { message: `failed to parse ${kind ?? "SSE data"}`, code: "parse_error" } };
   return { kind };
 }
 
-/** The outcome of a WebSocket message; undefined for pings and pongs. `timing` is the message where it carries timings. */
+/** The outcome of a WebSocket message; undefined for pings and pongs. `timing` is what a message about timings carries. */
 export function websocketOutcome(message: WebsocketMessage): (StreamOutcome & { timing?: unknown }) | undefined {
   const type = read(message, "type");
   if (type === "ping" || type === "pong") return undefined;
-  if (type !== "text" || read(message, "error") !== undefined) return { kind: undefined, error: true };
+  if (type !== "text" || read(message, "error") !== undefined) return { error: true };
   const parsed = parse(read(message, "data"));
   if (parsed === undefined) return { kind: "parse_error", error: true };
-  const kind = nonEmpty(read(parsed.value, "type"));
-  if (kind === "responsesapi.websocket_timing") return { kind, timing: read(parsed.value, "timing_metrics") };
-  return { kind, error: kind === "response.failed" ? true : undefined };
+  const kind = word(read(parsed.value, "type"));
+  return {
+    kind,
+    error: kind === "response.failed" || undefined,
+    timing: kind === "responsesapi.websocket_timing" ? read(parsed.value, "timing_metrics") : undefined,
+  };
 }
 
+/** The metric of each timing, without the namespace and its `.duration_ms`. */
 const timingMetrics = {
-  responses_duration_excl_engine_and_client_tool_time_ms: RESPONSES_API_OVERHEAD_DURATION_METRIC,
-  engine_service_total_ms: RESPONSES_API_INFERENCE_TIME_DURATION_METRIC,
-  engine_iapi_ttft_total_ms: RESPONSES_API_ENGINE_IAPI_TTFT_DURATION_METRIC,
-  engine_service_ttft_total_ms: RESPONSES_API_ENGINE_SERVICE_TTFT_DURATION_METRIC,
-  engine_iapi_tbt_across_engine_calls_ms: RESPONSES_API_ENGINE_IAPI_TBT_DURATION_METRIC,
-  engine_service_tbt_across_engine_calls_ms: RESPONSES_API_ENGINE_SERVICE_TBT_DURATION_METRIC,
+  responses_duration_excl_engine_and_client_tool_time_ms: "responses_api_overhead",
+  engine_service_total_ms: "responses_api_inference_time",
+  engine_iapi_ttft_total_ms: "responses_api_engine_iapi_ttft",
+  engine_service_ttft_total_ms: "responses_api_engine_service_ttft",
+  engine_iapi_tbt_across_engine_calls_ms: "responses_api_engine_iapi_tbt",
+  engine_service_tbt_across_engine_calls_ms: "responses_api_engine_service_tbt",
 };
 
 /** The metrics of a timing message, in whole milliseconds; what is not finite or below 0 is left out. */
 export function websocketTimings(timing: unknown): [metric: string, durationMs: number][] {
   return Object.entries(timingMetrics).flatMap(([field, metric]): [string, number][] => {
     const ms = read(timing, field);
-    return typeof ms === "number" && ms >= 0 && Number.isFinite(ms) ? [[metric, Math.round(ms)]] : [];
+    return typeof ms === "number" && ms >= 0 && Number.isFinite(ms) ? [[`${metric}.duration_ms`, Math.round(ms)]] : [];
   });
 }
 
-const eventKinds: Readonly<Record<string, string>> = {
-  output_text_delta: "text_delta",
-  tool_call_input_delta: "tool_input_delta",
-};
 const sameKinds =
   "created completed reasoning_summary_delta reasoning_content_delta reasoning_summary_part_added server_model model_verifications turn_moderation_metadata safety_buffering server_reasoning_included rate_limits models_etag";
 const itemKinds =
@@ -116,30 +106,53 @@ const itemKinds =
 
 /** What a span about a response event is called. */
 export function responseKind(event: unknown): string {
-  const type = nonEmpty(read(event, "type")) ?? "";
-  if (type === "output_item_done" || type === "output_item_added") return itemKind(read(event, "item")) ?? "other";
-  return (
-    (Object.hasOwn(eventKinds, type) ? eventKinds[type] : undefined) ?? (isOneOf(type, sameKinds) ? type : "other")
-  );
+  const type = word(read(event, "type"));
+  if (isItemEvent(type)) return itemKind(read(event, "item")) ?? "other";
+  if (type === "output_text_delta") return "text_delta";
+  if (type === "tool_call_input_delta") return "tool_input_delta";
+  return oneOf(sameKinds, type);
+}
+
+const itemColumns = columns({ from: "text", tool_name: "text? name" });
+const usageColumns = columns({
+  "gen_ai.usage.input_tokens": "int? inputTokens",
+  "gen_ai.usage.cache_read.input_tokens": "int? cachedInputTokens",
+  "gen_ai.usage.output_tokens": "int? outputTokens",
+  "codex.usage.reasoning_output_tokens": "int? reasoningOutputTokens",
+  "codex.usage.total_tokens": "int? totalTokens",
+});
+
+/** What is put on that span. */
+export function responseAttributes(event: unknown): Record<string, unknown> {
+  const type = read(event, "type");
+  const item = read(event, "item");
+  if (isItemEvent(type))
+    return fill({}, itemColumns, read(item, "type") === "function_call" ? item : undefined, { from: type });
+  return type === "completed" ? fill({}, usageColumns, read(event, "tokenUsage")) : {};
 }
 
 /** The kind of a response item, `other` for one of an unknown type; undefined for what is no item. */
 function itemKind(item: unknown): string | undefined {
-  const type = nonEmpty(read(item, "type"));
+  const type = word(read(item, "type"));
   if (type === "message") {
     const role = read(item, "role");
     return typeof role === "string" && /^\w{1,64}$/.test(role) ? `message_from_${role}` : undefined;
   }
-  if (type === undefined || type.startsWith("response.")) return undefined;
-  return isOneOf(type, itemKinds) ? type : "other";
+  return type === undefined || type.startsWith("response.") ? undefined : oneOf(itemKinds, type);
 }
 
-const isItem = (item: unknown): boolean =>
-  itemKind(item) !== undefined &&
-  (read(item, "type") !== "function_call" || nonEmpty(read(item, "name")) !== undefined);
-const isOneOf = (word: string, words: string): boolean => word !== "" && words.split(" ").includes(word);
-const nonEmpty = (value: unknown): string | undefined =>
-  typeof value === "string" && value !== "" ? value : undefined;
+/** Whether data are an item, with or without the envelope of the event. */
+function isItem(data: unknown): boolean {
+  const item = read(data, "item") ?? data;
+  const kind = itemKind(item);
+  return kind !== undefined && (kind !== "function_call" || word(read(item, "name")) !== undefined);
+}
+
+const isItemEvent = (type: unknown): boolean => type === "output_item_done" || type === "output_item_added";
+const oneOf = (kinds: string, type: string | undefined): string =>
+  type !== undefined && kinds.split(" ").includes(type) ? type : "other";
+/** A text, unless it is empty. */
+const word = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
 
 function parse(data: unknown): { value: unknown } | undefined {
   try {

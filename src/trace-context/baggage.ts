@@ -1,5 +1,6 @@
 /** Baggage: a user's names and values that travel with a request. Not put on spans: it may be sensitive. Spec: CX-40 to CX-52. */
-import { baggageKey, type Context, context } from "./context.ts";
+import { guarded } from "../core/guard.ts";
+import { baggageKey, type Context, context, contextWith, valueIn } from "./context.ts";
 import { trimBlanks } from "./traceparent.ts";
 
 /** Text after the value, opaque. A string here; the OpenTelemetry API wraps it into an object with `toString`. Spec: CX-47. */
@@ -37,7 +38,7 @@ export class Baggage {
    * 180 members and 8192 bytes. Never throws. Spec: CX-41, CX-42, CX-43, CX-45, CX-46, CX-47, CX-48, CX-49, CX-50, CX-51.
    */
   static parse(header: string | readonly string[] | null | undefined): Baggage {
-    const text = Array.isArray(header) ? header.join() : header;
+    const text = guarded(() => (Array.isArray(header) ? header.join() : header), "");
     if (typeof text !== "string" || text === "") return Baggage.empty;
     const entries = new Map<string, BaggageEntry>();
     let members = 0;
@@ -118,8 +119,9 @@ export class Baggage {
     return this.entries().map(([key, found]) => [key, apiEntry(found)]);
   }
 
-  setEntry(key: string, { value, metadata }: { value: string; metadata?: { toString(): string } }): Baggage {
-    return this.set(key, value, metadata?.toString());
+  /** What cannot be read changes nothing. Spec: EV-62. */
+  setEntry(key: string, entry: { value: string; metadata?: { toString(): string } }): Baggage {
+    return guarded(() => this.set(key, entry.value, entry.metadata?.toString()), this);
   }
 
   removeEntry(key: string): Baggage {
@@ -140,10 +142,10 @@ export class Baggage {
 
 /** The baggage of a context (default: the current one), empty when it has none. One of the OpenTelemetry API's is made ours. */
 export function baggageFromContext(ctx: Context = context.active()): Baggage {
-  const found = ctx.getValue(baggageKey) as Pick<Baggage, "getAllEntries"> | null | undefined;
-  if (found instanceof Baggage) return found;
+  const found = valueIn(ctx, baggageKey) as Pick<Baggage, "getAllEntries"> | null | undefined;
   let baggage = Baggage.empty;
   try {
+    if (found instanceof Baggage) return found;
     for (const [key, given] of found?.getAllEntries() ?? []) baggage = baggage.setEntry(key, given);
   } catch {
     // another library's object that is no baggage: what was read so far counts (EV-62)
@@ -153,7 +155,7 @@ export function baggageFromContext(ctx: Context = context.active()): Baggage {
 
 /** A new context with baggage, ours or the OpenTelemetry API's. Spec: CX-40. */
 export function contextWithBaggage(ctx: Context, baggage: Pick<Baggage, "getAllEntries">): Context {
-  return ctx.setValue(baggageKey, baggage);
+  return contextWith(ctx, baggageKey, baggage);
 }
 
 const entry = (value: string, metadata: unknown): BaggageEntry =>

@@ -1,6 +1,7 @@
 /** The context: immutable values that follow the flow of a program, and which of them is current. Spec: CX-1, CX-2. */
 import { AsyncLocalStorage } from "node:async_hooks";
 import { EventEmitter } from "node:events";
+import { guarded } from "../core/guard.ts";
 import { isSpanId, isTraceId } from "../core/ids.ts";
 import type { AnySpan, Span, SpanContext } from "./span.ts";
 
@@ -82,6 +83,8 @@ export const context = {
     ...args: A
   ): ReturnType<F> {
     const current = storage ?? openStorage();
+    if (typeof fn !== "function") return undefined as never; // EV-62
+    if (!isContext(ctx)) ctx = context.active();
     return thisArg === undefined && args.length === 0
       ? current.run(ctx, fn as () => ReturnType<F>)
       : current.run(ctx, Reflect.apply<unknown, A, ReturnType<F>>, fn, thisArg, args);
@@ -93,9 +96,12 @@ export const context = {
    * Anything else is returned as it is.
    */
   bind<T>(ctx: Context, target: T): T {
+    if (!isContext(ctx)) return target;
     if (typeof target === "function") return bindFunction(ctx, target as unknown as AnyFunction) as T;
-    if (target instanceof EventEmitter) return bindEmitter(ctx, target);
-    return isIterator(target) ? bindIterator(ctx, target) : target;
+    return guarded(() => {
+      if (target instanceof EventEmitter) return bindEmitter(ctx, target);
+      return isIterator(target) ? bindIterator(ctx, target) : target;
+    }, target);
   },
 };
 
@@ -112,22 +118,51 @@ export function enterContext(ctx: Context): { dispose(): void } {
  * retained by it. Spec: TR-143.
  */
 export function runSuppressed<T>(fn: () => T): T {
-  return (storage ?? openStorage()).run(suppressedContext, fn);
+  return context.with(suppressedContext, fn);
+}
+
+/** Never throws. */
+export function isContext(value: unknown): value is Context {
+  try {
+    return typeof (value as Partial<Context> | null | undefined)?.getValue === "function";
+  } catch {
+    return false;
+  }
+}
+
+/** A value of a context; nothing where that is no context. Spec: EV-62. */
+export function valueIn(ctx: Context, key: symbol): unknown {
+  try {
+    return ctx.getValue(key);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A new context with a value; on top of nothing where `ctx` is no context. Spec: EV-62. */
+export function contextWith(ctx: Context, key: symbol, value: unknown): Context {
+  try {
+    const made = ctx.setValue(key, value);
+    if (isContext(made)) return made;
+  } catch {
+    // below
+  }
+  return rootContext.setValue(key, value);
 }
 
 /** True when spans started in the context do not record and injects write nothing. Spec: TR-143. */
 export function isSuppressed(ctx: Context): boolean {
-  return ctx.getValue(suppressKey) === true;
+  return valueIn(ctx, suppressKey) === true;
 }
 
 /** The span of a context. Spec: TR-140. */
 export function spanOf(ctx: Context): Span | undefined {
-  return (ctx.getValue(spanKey) as Span | null | undefined) ?? undefined;
+  return (valueIn(ctx, spanKey) as Span | null | undefined) ?? undefined;
 }
 
 /** A new context with a span. Spec: TR-140. */
 export function contextWithSpan(ctx: Context, span: AnySpan): Context {
-  return ctx.setValue(spanKey, span);
+  return contextWith(ctx, spanKey, span);
 }
 
 /** The span context of the context's span if it is valid. Reading it fixes the span's parent. Spec: TR-11, TR-22. */
@@ -149,7 +184,11 @@ export function validSpanContext(span: AnySpan | undefined): SpanContext | undef
 
 /** Both ids well-formed and not zero. Spec: TR-11. */
 export function isValidSpanContext(spanContext: SpanContext | undefined | null): spanContext is SpanContext {
-  return isTraceId(spanContext?.traceId) && isSpanId(spanContext?.spanId);
+  try {
+    return isTraceId(spanContext?.traceId) && isSpanId(spanContext?.spanId);
+  } catch {
+    return false;
+  }
 }
 
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown;

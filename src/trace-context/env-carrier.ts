@@ -1,25 +1,28 @@
 /** Trace context through environment variables, between a process and its children. Not for secrets. Spec: CX-60 to CX-65. */
 import { type EnvironmentSource, processEnvironment } from "../core/env.ts";
+import { guarded } from "../core/guard.ts";
 import { type Context, context, contextWithSpan, rootContext } from "./context.ts";
 import { incomingContext, outgoingFields, traceFields } from "./propagation.ts";
 import type { AnySpan } from "./span.ts";
 
 /** The variable of a field: `traceparent` is `TRACEPARENT`, `x-b3-traceid` is `X_B3_TRACEID`. Spec: CX-60. */
 export function environmentName(field: string): string {
-  const name = field.replace(/[^A-Za-z0-9_]/g, "_").toUpperCase();
+  const name = (typeof field === "string" ? field : "").replace(/[^A-Za-z0-9_]/g, "_").toUpperCase();
   return name === "" || /^[0-9]/.test(name) ? `_${name}` : name;
 }
 
 /** An environment as a carrier for propagators of the OpenTelemetry API; values pass as they are. Spec: CX-3, CX-61, CX-62. */
 export const environmentGetter = {
-  keys: (env: EnvironmentSource): string[] => Object.keys(env).filter((name) => /^[A-Z_][A-Z0-9_]*$/.test(name)),
-  get: (env: EnvironmentSource, field: string): string | undefined => env[environmentName(field)],
+  keys: (env: EnvironmentSource): string[] =>
+    guarded(() => Object.keys(env), []).filter((name) => /^[A-Z_][A-Z0-9_]*$/.test(name)),
+  get: (env: EnvironmentSource, field: string): string | undefined =>
+    guarded(() => env[environmentName(field)], undefined),
 };
 
 /** The writing side; give it a copy of the environment, one for each child. Spec: CX-62, CX-63. */
 export const environmentSetter = {
   set(env: Record<string, string | undefined>, field: string, value: string): void {
-    env[environmentName(field)] = value;
+    guarded(() => (env[environmentName(field)] = value), undefined);
   },
 };
 
@@ -49,7 +52,7 @@ export function traceContextToEnv(
   env: EnvironmentSource = processEnvironment(),
   span?: AnySpan,
 ): Record<string, string | undefined> {
-  const copy = { ...env };
+  const copy = guarded(() => ({ ...env }), {});
   const active = context.active();
   const fields = outgoingFields(span === undefined ? active : contextWithSpan(active, span));
   if (fields === undefined) return copy;

@@ -42,8 +42,8 @@ export function contextFromHeaders(headers: HeadersCarrier | null | undefined, b
  */
 export function injectTraceHeaders<T extends HeadersCarrier>(headers: T, span?: AnySpan): T {
   const active = context.active();
-  const fields = outgoingFields(span === undefined ? active : contextWithSpan(active, span));
   try {
+    const fields = outgoingFields(span === undefined ? active : contextWithSpan(active, span));
     if (fields !== undefined) write(headers, fields);
   } catch {
     // frozen or hostile headers stay as they are: EV-62

@@ -2,6 +2,7 @@
 import type { Diagnostics } from "../core/diagnostics.ts";
 import type { Environment } from "../core/env.ts";
 import { ConfigError } from "../core/errors.ts";
+import { guarded } from "../core/guard.ts";
 import { Baggage, baggageFromContext, contextWithBaggage } from "./baggage.ts";
 import {
   type Context,
@@ -91,7 +92,7 @@ export function outgoingTracestate({ traceState }: SpanContext, { entries }: Pro
 
 /** The propagation of the telemetry that made a span. */
 export function propagationOf(span: AnySpan | undefined): Propagation | undefined {
-  return (span as { [propagationKey]?: Propagation } | undefined)?.[propagationKey];
+  return guarded(() => (span as { [propagationKey]?: Propagation } | undefined)?.[propagationKey], undefined);
 }
 
 /**

@@ -48,14 +48,20 @@ export function parseTraceparent(header: unknown): SpanContext | undefined {
  * Spec: CX-19, CX-20, CX-21, CX-22.
  */
 export function formatTraceparent(spanContext: SpanContext): string | undefined {
-  const { traceId, spanId, traceFlags } = spanContext;
+  let { traceId, spanId, traceFlags }: Partial<SpanContext> = {};
+  try {
+    ({ traceId, spanId, traceFlags } = spanContext);
+  } catch {
+    // no span context: EV-62
+  }
   const isValid = (traceId === lastTraceId && spanId === lastSpanId) || (isId(traceId, 32) && isId(spanId, 16));
   if (!isValid) return undefined;
-  return `00-${traceId}-${spanId}${tails[traceFlags & knownFlags]}`;
+  return `00-${traceId}-${spanId}${tails[Number(traceFlags) & knownFlags]}`;
 }
 
 /** The binary form of a trace or span id: 16 or 8 bytes. Spec: TR-10. */
-export const idBytes = (id: string): Uint8Array => Uint8Array.from(Buffer.from(id, "hex"));
+export const idBytes = (id: string): Uint8Array =>
+  Uint8Array.from(Buffer.from(typeof id === "string" ? id : "", "hex"));
 
 /** Without the spaces and tabs around it; unlike `trim()` nothing else. Spec: CX-16, CX-23, CX-42. */
 export function trimBlanks(text: string): string {

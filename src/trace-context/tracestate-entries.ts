@@ -1,5 +1,6 @@
 /** Fields inside of tracestate members, and the entries that a user configures to be put into every outgoing one. */
 import { ConfigError } from "../core/errors.ts";
+import { guarded } from "../core/guard.ts";
 import { isTracestateKey, isTracestateValue, TraceState } from "./tracestate.ts";
 
 /** `{ vendor: { key: "value" } }`: the member `vendor=key:value`. */
@@ -16,6 +17,7 @@ const reservedMember = "ot";
  * or longer than 256 characters, more than 32 members or 512 characters, and the reserved member `ot`. Spec: CX-24, CX-29, CX-33.
  */
 export function validateTracestateEntries(entries: TracestateEntries, option = "tracestate"): void {
+  if (typeof option !== "string") option = "tracestate";
   let all = TraceState.empty;
   for (const [member, fields] of entriesOf(option, entries)) {
     const name = `${option}.${member}`;
@@ -64,6 +66,8 @@ export function fieldOf(value: string | undefined, key: string): string | undefi
 }
 
 function entriesOf<T>(option: string, object: Readonly<Record<string, T>>): [string, T][] {
-  if (typeof object === "object" && object !== null && !Array.isArray(object)) return Object.entries(object);
-  throw new ConfigError(option, "an object", object);
+  const isObject = () => typeof object === "object" && object !== null && !Array.isArray(object);
+  const entries = guarded(() => (isObject() ? Object.entries(object) : undefined), undefined);
+  if (entries === undefined) throw new ConfigError(option, "an object", object);
+  return entries;
 }

@@ -1,4 +1,5 @@
 /** The `tracestate` list: vendors' members, immutable, always fit to be a header. Spec: CX-23 to CX-33. */
+import { guarded } from "../core/guard.ts";
 import type { TraceStateLike } from "./span.ts";
 import { trimBlanks } from "./traceparent.ts";
 
@@ -33,7 +34,7 @@ export class TraceState implements TraceStateLike {
    * what is beyond 512 characters is left out. Spec: CX-23, CX-24, CX-27, CX-28, CX-29, CX-31.
    */
   static parse(header: string | readonly string[] | null | undefined): TraceState {
-    const text = Array.isArray(header) ? header.join() : header;
+    const text = guarded(() => (Array.isArray(header) ? header.join() : header), "");
     if (typeof text !== "string" || text === "") return TraceState.empty;
     const members = new Map<string, string>();
     let count = 0;
@@ -93,12 +94,7 @@ export class TraceState implements TraceStateLike {
 
 /** Ours, or another library's made ours: read strictly, so that it can be sent. */
 export function traceStateOf(other: TraceStateLike | null | undefined): TraceState {
-  if (other instanceof TraceState) return other;
-  try {
-    return TraceState.parse(other?.serialize());
-  } catch {
-    return TraceState.empty;
-  }
+  return guarded(() => (other instanceof TraceState ? other : TraceState.parse(other?.serialize())), TraceState.empty);
 }
 
 /** Drops whole members, from the right, until 512 characters hold them: long ones first. Spec: CX-29. */

@@ -1,4 +1,5 @@
 /** The current span by its W3C form, for protocols that carry `{ traceparent, tracestate }` in messages of their own. */
+import { guarded } from "../core/guard.ts";
 import { type Context, context, contextWithSpan, rootContext, spanOf, validSpanContext } from "./context.ts";
 import { NonRecordingSpan } from "./non-recording-span.ts";
 import { outgoingTracestate, propagationOf, remoteSpanContext, w3cPropagation } from "./propagation.ts";
@@ -48,7 +49,7 @@ export function contextFromW3cTraceContext(trace: W3cTraceContext, base: Context
 
 /** The remote span context that the text describes. Never throws. Spec: CX-4, CX-18, CX-30. */
 export function spanContextFromW3c(trace: W3cTraceContext | null | undefined): SpanContext | undefined {
-  return remoteSpanContext([trace?.traceparent], trace?.tracestate);
+  return guarded(() => remoteSpanContext([trace?.traceparent], trace?.tracestate), undefined);
 }
 
 /**
@@ -59,5 +60,5 @@ export function spanContextFromW3c(trace: W3cTraceContext | null | undefined): S
 export function setParentFromW3cTraceContext(span: AnySpan, trace: W3cTraceContext): boolean {
   const parent = spanContextFromW3c(trace);
   const adopter = span as { [adoptParentKey]?: (parent: SpanContext) => boolean } | null | undefined;
-  return parent !== undefined && adopter?.[adoptParentKey]?.(parent) === true;
+  return parent !== undefined && guarded(() => adopter?.[adoptParentKey]?.(parent) === true, false);
 }

@@ -112,8 +112,16 @@ export class Recording {
     this.#pushEvent("exception", list, isTime ? attributesOrTime : time);
   }
 
-  /** Spec: TR-39, TR-64, TR-66, TR-71, OJ-63. */
+  /** Spec: TR-39, TR-64, TR-66, TR-71, TR-142, OJ-63. */
   addLink(link: Link): void {
+    try {
+      this.#pushLink(link);
+    } catch {
+      this.#host.badCall("link", "a link that could not be read was left out");
+    }
+  }
+
+  #pushLink(link: Link): void {
     const { context, attributes, droppedAttributesCount } = link ?? {};
     const list = this.#listOf(attributes, this.#host.limits.linkAttributeCount);
     const traceState = traceStateOf(context?.traceState).toString();
@@ -140,7 +148,12 @@ export class Recording {
 
   /** Ok stays, Error can be replaced or overruled by Ok, Unset changes nothing. Spec: TR-45, TR-46, TR-47, TR-48. */
   setStatus(status: SpanStatus): void {
-    const { code, message } = status ?? {};
+    let { code, message }: Partial<SpanStatus> = {};
+    try {
+      ({ code, message } = status ?? {});
+    } catch {
+      // no status: TR-142
+    }
     if (this.statusCode === SpanStatusCode.OK || code === SpanStatusCode.UNSET) return;
     if (code !== SpanStatusCode.OK && code !== SpanStatusCode.ERROR) {
       this.#host.badCall("status", "a status must be { code: 0, 1 or 2 }; it was ignored");
@@ -203,8 +216,14 @@ export class Recording {
 const isMutable = (value: unknown): boolean =>
   (typeof value === "object" && value !== null) || typeof value === "function";
 
-const isTimeInput = (value: unknown): value is TimeInput =>
-  typeof value === "number" || typeof value === "bigint" || Array.isArray(value) || value instanceof Date;
+function isTimeInput(value: unknown): value is TimeInput {
+  if (typeof value === "number" || typeof value === "bigint") return true;
+  try {
+    return Array.isArray(value) || value instanceof Date;
+  } catch {
+    return false; // a proxy that was revoked: TR-142
+  }
+}
 
 const isZero = (context: { traceId: string; spanId: string } | undefined): boolean =>
   /^0{32}$/.test(context?.traceId ?? "") && /^0{16}$/.test(context?.spanId ?? "");

@@ -3,6 +3,7 @@ import type { Attributes } from "../core/attributes.ts";
 import type { Diagnostics } from "../core/diagnostics.ts";
 import type { Environment } from "../core/env.ts";
 import { ConfigError } from "../core/errors.ts";
+import { readable } from "../core/options.ts";
 import { type Context, spanContextOf } from "../trace-context/context.ts";
 import type { Link, SpanContext, TraceStateLike } from "../trace-context/span.ts";
 import { sampledFlag } from "../trace-context/traceparent.ts";
@@ -138,8 +139,10 @@ export interface ParentBasedOptions {
 
 /** Does as the parent did; `root` decides where there is none. Spec: TR-109, TR-111, TR-112, TR-113, TR-114, TR-115, TR-131. */
 export function parentBased(options: ParentBasedOptions): Sampler {
-  const { root, remoteParentSampled, remoteParentNotSampled, localParentSampled, localParentNotSampled } =
-    options ?? {};
+  const { root, remoteParentSampled, remoteParentNotSampled, localParentSampled, localParentNotSampled } = readable(
+    "parentBased",
+    () => ({ ...options }),
+  );
   checkSampler("parentBased.root", root);
   const branches = { remoteParentSampled, remoteParentNotSampled, localParentSampled, localParentNotSampled };
   for (const [name, branch] of Object.entries(branches))

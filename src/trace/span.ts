@@ -1,6 +1,7 @@
 /** A span from its start to its end: identity, sampling and life cycle; what it records lies in its Recording. */
 import type { Attributes } from "../core/attributes.ts";
 import type { Diagnostics } from "../core/diagnostics.ts";
+import { guarded } from "../core/guard.ts";
 import type { IdGenerator } from "../core/ids.ts";
 import type { TimeInput } from "../core/time-input.ts";
 import type { RecordSink } from "../export/record-sink.ts";
@@ -129,7 +130,8 @@ export class LiveSpan implements Span {
 
   addLinks(links: readonly Link[]): this {
     const recording = this.#recorder();
-    if (recording !== undefined && Array.isArray(links)) for (const link of links) recording.addLink(link);
+    if (recording === undefined) return this;
+    for (const link of guarded(() => (Array.isArray(links) ? [...links] : []), [])) recording.addLink(link);
     return this;
   }
 

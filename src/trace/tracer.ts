@@ -1,9 +1,11 @@
 /** Starts spans of one scope, and runs functions in them. */
+import { isThenable } from "../core/guard.ts";
 import type { Group } from "../otlp/envelope.ts";
 import {
   type Context,
   context,
   contextWithSpan,
+  isContext,
   isSuppressed,
   spanKey,
   spanOf,
@@ -79,11 +81,11 @@ export class Tracer {
       endFailed(span, error);
       throw error;
     }
-    if (typeof (result as PromiseLike<unknown> | null | undefined)?.then !== "function") {
+    if (!isThenable(result)) {
       span[Symbol.dispose]();
       return result;
     }
-    return (result as unknown as PromiseLike<unknown>).then(
+    return result.then(
       (value) => {
         span[Symbol.dispose]();
         return value;
@@ -138,9 +140,6 @@ function parentContext(options: SpanOptions | undefined, ctx: Context | undefine
     return base;
   }
 }
-
-const isContext = (value: unknown): value is Context =>
-  typeof (value as Partial<Context> | null | undefined)?.getValue === "function";
 
 function remoteSpan(trace: W3cTraceContext): NonRecordingSpan | undefined {
   const spanContext = spanContextFromW3c(trace);

@@ -48,3 +48,15 @@ test("a secret value is never shown, a hostile one does not throw, a long one is
   assert.match(new ConfigError("a", "b", hostile).message, /got object$/);
   assert.ok(new ConfigError("a", "b", "x".repeat(5000)).message.length < 200);
 });
+
+const key = "-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----";
+const misplaced: [string, () => unknown][] = [
+  ["text for a group", () => group("otlpHttp.tls", "hunter2" as never, ["key"])],
+  ["text under a misspelled name", () => group("statsig", { apikey: "hunter2" } as object, ["apiKey"])],
+  ["PEM where a path belongs", () => oneOf("keyFile", key, ["a"])],
+  ["a URL with credentials", () => oneOf("exporter", "https://user:hunter2@host", ["a"])],
+];
+for (const [name, run] of misplaced)
+  test(`what may be a secret is not shown, wherever it strays: ${name} [EV-61, EV-63]`, () => {
+    assert.throws(run, (error) => error instanceof ConfigError && /, got \*\*\*$/.test(error.message));
+  });

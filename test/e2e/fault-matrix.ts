@@ -1,5 +1,5 @@
 /** Everything a network and a collector may do to a request, and what becomes of it. The tests run it; the documentation shows it. */
-import type { FailureReason } from "../../src/core/exporter.ts";
+import type { DropReason, FailureReason } from "../../src/core/exporter.ts";
 import type { OtlpHttpOptions } from "../../src/otlp/http.ts";
 import type { CaptureServerOptions, Reply, ReplyScript } from "../../src/testing/capture-server.ts";
 import { certificate } from "./certificate.ts";
@@ -31,6 +31,8 @@ export interface Fault {
     readonly rejected?: number;
     /** The failure says that the request surely did not arrive. */
     readonly notDelivered?: true;
+    /** The records wait for the next healthy request; else what became of them is counted at once. At shutdown nothing waits. */
+    readonly waits?: true;
     /** False where it does not make sense to ask for a next healthy request. */
     readonly next?: false;
   };
@@ -66,12 +68,12 @@ function http(
 }
 
 /** Gave up after all retries because of the connection. */
-const lost = { result: "connection", retried: true } as const;
+const lost = { result: "connection", retried: true, waits: true } as const;
 const refused = { ...lost, notDelivered: true } as const;
 const delivered = { result: "success", retried: false } as const;
 const answered = (statusCode: number) => ({ result: "http_status", retried: false, statusCode }) as const;
 const overloaded = (statusCode: number) =>
-  ({ result: "http_status", retried: true, statusCode, notDelivered: true }) as const;
+  ({ result: "http_status", retried: true, statusCode, notDelivered: true, waits: true }) as const;
 const untrusted = { result: "tls", retried: false, notDelivered: true } as const;
 
 export const faultMatrix: readonly Fault[] = [
@@ -87,7 +89,7 @@ export const faultMatrix: readonly Fault[] = [
   http("OH-41", "reset after the body", { fault: "reset-after-body" }, lost),
   http("OH-41", "closed without an answer", { fault: "close-without-answer" }, lost),
   http("OH-41", "reset once", [{ fault: "reset-after-body" }], { result: "success", retried: true }),
-  http("OH-55", "accepts and hangs", { fault: "hang" }, { result: "timeout", retried: false }, brief),
+  http("OH-55", "accepts and hangs", { fault: "hang" }, { result: "timeout", retried: false, waits: true }, brief),
   http("OH-32", "200, then hangs after the headers", { fault: "hang-after-headers" }, delivered, brief),
   http(
     "OH-39",
@@ -272,3 +274,19 @@ export const faultMatrix: readonly Fault[] = [
   },
   { id: "OH-7", name: "IPv6", given: { server: { host: "::1" } }, expect: delivered },
 ];
+
+/** Where a record stands in the counters once a shutdown has settled. */
+export function placeAtShutdown({ given, expect }: Fault): "exported" | "rejected" | DropReason {
+  switch (expect.result) {
+    case "success":
+      return "exported";
+    case "partial":
+      return "rejected";
+    case "too_large":
+      return "too_large";
+  }
+  return isSilent({ given }) ? "timeout" : "export_failed";
+}
+
+/** The server lets a request wait until somebody's patience ends. */
+export const isSilent = ({ given }: Pick<Fault, "given">): boolean => given.exporter === brief;

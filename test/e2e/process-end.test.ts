@@ -33,7 +33,7 @@ describe("how a process ends, and what arrives", { concurrency: 2 }, () => {
     kill,
     expect,
   } of processEndings) {
-    test(`${ending}, ${options}: ${expect.arrives} [EV-70]`, async () => {
+    test(`${ending}, ${options}: ${expect.arrives} [EV-70]`, { timeout: 120_000 }, async () => {
       await using server = await captureServer();
       using program = startProgram(name, server.url, ...args);
       const { child, ended } = program;
@@ -55,7 +55,7 @@ describe("how a process ends, and what arrives", { concurrency: 2 }, () => {
         );
       }
       const figures = /^\{.*\}$/m.exec(stdout);
-      if (figures === null) return; // a signal, or a child's output
+      if (figures === null) return; // a signal, or the output of a child
       const place = { "in time": "exported", "by the helper": "stored", nothing: "dropped" }[expect.arrives];
       const { traces, logs, metrics } = JSON.parse(figures[0]);
       for (const each of [traces, logs, ...(expect.arrives === "nothing" ? [] : [metrics])]) {
@@ -76,7 +76,7 @@ test("a crash looks the same with and without telemetry: its code, its words [EV
   await using server = await captureServer();
   for (const way of ["throw", "reject"]) {
     const [plain, detached] = await Promise.all([
-      startProgram("end-of-process", server.url, way, "no-flush").ended,
+      startProgram("end-of-process", server.url, way, "disabled").ended,
       startProgram("end-of-process", server.url, way, "detached").ended,
     ]);
     assert.deepEqual([detached.code, detached.stderr], [plain.code, plain.stderr]);

@@ -111,3 +111,37 @@ test("what an attribute filter leaves out makes no series and takes no place [MT
   assert.deepEqual(values((await cumulative())[0]), { "route=/": 10_000 });
   assert.deepEqual(reports, []);
 });
+
+test("a series of an earlier interval that finds no room any more is summed with the others, whatever its kind [MT-93, MT-94]", async () => {
+  const { meter, delta } = metered({
+    cardinalityLimit: 1,
+    views: [{ name: "e", aggregation: { type: "exponential" } }],
+  });
+  const counter = meter.createCounter("c", { valueType: "int" });
+  const record = [
+    (key: string) => counter.add(1, { key }),
+    (key: string) => counter.add((2n ** 60n) as unknown as number, { key }),
+    (key: string) => meter.createHistogram("h").record(1, { key }),
+    (key: string) => meter.createHistogram("e").record(1, { key }),
+    (key: string) => meter.createGauge("g").record(1, { key }),
+  ];
+  for (const each of record) each("a");
+  await delta();
+  for (const key of ["b", "a"]) for (const each of record) each(key);
+  const collected = await delta();
+  assert.deepEqual(
+    collected.map(({ name, dataPoints }) => [name, dataPoints.length]),
+    [
+      ["c", 2],
+      ["h", 2],
+      ["e", 2],
+      ["g", 2],
+    ],
+  );
+  for (const name of ["h", "e", "g"])
+    assert.deepEqual(values(named(collected, name)), { "key=b": 1, "otel.metric.overflow=true": 1 });
+  assert.deepEqual(
+    named(collected, "c").dataPoints.map(({ asInt }) => asInt),
+    [String(2n ** 60n + 1n), String(2n ** 60n + 1n)],
+  );
+});

@@ -202,6 +202,8 @@ test("after the shutdown calls throw SHUT_DOWN; a timer that still runs only cou
 
 test("without a reader calls throw EXPORTER_DISABLED; where the environment turns metrics off they do nothing", () => {
   const metrics = new MetricsClient({ exporter: none(), env: {} });
+  assert.equal(metrics.enabled, false);
+  assert.equal(metered().metrics.enabled, true);
   fails(() => metrics.counter("c"), "EXPORTER_DISABLED");
   fails(() => metrics.startTimer("c"), "EXPORTER_DISABLED");
   for (const env of [{ OTEL_SDK_DISABLED: "true" }, { OTEL_METRICS_EXPORTER: "none" }]) {

@@ -112,7 +112,7 @@ test("a delta export that surely did not arrive is merged into the next interval
   const { exporter, requests } = scripted((_, index) => (index < 2 ? refused : success));
   const { metrics, clock } = client(exporter, {
     temporality: "delta",
-    histogramAggregation: "explicit_bucket_histogram",
+    views: [{ name: "e", aggregation: { type: "exponential" } }],
   });
   const meter = metrics.meter("m");
   const gauge = meter.createGauge("g");

@@ -212,6 +212,7 @@ test("wrong views are told at once, by the name of the option [MT-51, MT-52]", (
     [5, "metrics.views"],
     [[5], "metrics.views[0]"],
     [[{ nam: "typo" }], "metrics.views[0].nam"],
+    [[{ meter: { nam: "typo" } }], "metrics.views[0].meter.nam"],
     [[{ name: "" }], "metrics.views[0].name"],
     [[{}, { kind: "Histogram" }], "metrics.views[1].kind"],
     [[{ as: { name: "" } }], "metrics.views[0].as.name"],

@@ -4,7 +4,8 @@ import { test } from "node:test";
 import { Deadline } from "../../src/core/clock.ts";
 import type { ExportResult } from "../../src/core/exporter.ts";
 import { otlpHttp } from "../../src/otlp/http.ts";
-import { backoffMs, parseRetryAfter, retryDefaults, withRetry } from "../../src/otlp/retry.ts";
+import { backoffMs, parseRetryAfter, withRetry } from "../../src/otlp/retry.ts";
+import { retryDefaults } from "../../src/otlp/retry-policy.ts";
 import { manualClock } from "../../src/testing/manual-clock.ts";
 
 const half = () => 0.5;

@@ -272,6 +272,30 @@ test("withAuthEnv reads the keys in codex-otel's own spelling as well", async ()
   });
 });
 
+test("a status may be a bigint, and what is no number is none", async () => {
+  const all = start();
+  all.session.apiRequest({ status: 204n });
+  all.session.websocketConnect({ status: 503n });
+  all.session.apiRequest({ status: "200" as never });
+  const { logs } = await sent(all);
+  assert.deepEqual(
+    logs.map((log) => [log["http.response.status_code"], log["success"]]),
+    [
+      ["204", undefined],
+      ["503", "false"],
+      [undefined, undefined],
+    ],
+  );
+  const points = all.exporter.metrics[0]?.metric.sum?.dataPoints as { attributes: unknown }[];
+  assert.deepEqual(
+    points.map(({ attributes }) => plain(attributes)).map(({ status, success }) => [status, success]),
+    [
+      ["204", "true"],
+      ["none", "false"],
+    ],
+  );
+});
+
 test("metadata that are no object, or have an impossible namespace, are a ConfigError", () => {
   const { telemetry } = start();
   const isConfigError = (error: unknown) => (error as { code?: string }).code === "INVALID_OPTION";
@@ -297,6 +321,80 @@ test("a program's own events go the same way", async () => {
   assert.deepEqual([logs[0]?.["comment"], logs[0]?.["comment_length"]], ["too long", undefined]);
   assert.deepEqual([events[0]?.["comment"], events[0]?.["comment_length"]], [undefined, "8"]);
   assert.deepEqual([events[0]?.["review.kind"], events[0]?.["duration_ms"]], ["style", "2"]);
+});
+
+test("a program's own event has metrics of its own", async () => {
+  const all = start({ namespace: "acme" });
+  const review = defineEvent({
+    name: "review",
+    log: { comment: "text" },
+    metrics: ["review", "review.duration_ms"],
+    tags: { verdict: "tag=none", final: "word" },
+  });
+  const given = { comment: "too long", durationMs: 12.9, verdict: "", final: true };
+  all.session.emit(review, given);
+  await all.telemetry.shutdown();
+  const points = all.exporter.metrics.map(({ metric: { name, sum, histogram } }) => {
+    const [point] = (sum ?? histogram)?.dataPoints ?? [];
+    const { verdict, final } = plain(point?.attributes);
+    return [name, point?.asInt ?? point?.sum, verdict, final];
+  });
+  assert.deepEqual(points, [
+    ["acme.review", "1", "none", "true"],
+    ["acme.review.duration_ms", 12, "none", "true"],
+  ]);
+});
+
+test("results that lie about being promises are handed through", async () => {
+  const all = start();
+  const thenable = (then: unknown, times = 9) =>
+    new Proxy({}, { get: (_, key) => (key === "then" && times-- > 0 ? then : undefined) });
+  const rejects = thenable((_: unknown, reject: (error: Error) => void) => reject(new Error("at once")));
+  const throws = thenable(() => assert.fail("from then"));
+  const fickle = thenable(() => 7, 1);
+  assert.doesNotThrow(() => all.session.logToolResult({ toolName: "t" }, () => rejects));
+  assert.equal(
+    all.session.logToolResult({ toolName: "t" }, () => throws),
+    throws,
+  );
+  assert.doesNotThrow(() => all.session.logToolResult({ toolName: "t" }, () => fickle));
+  const { logs } = await sent(all);
+  assert.deepEqual(
+    logs.map((log) => [log["success"], log["output"]]),
+    [
+      ["false", "at once"],
+      ["true", undefined],
+    ],
+  );
+});
+
+test("a getter that calls the session again, a text without end and symbols are all survived", async () => {
+  const all = start({ logUserPrompts: true });
+  const again = {
+    get toolName() {
+      all.session.turnTtft({ durationMs: 1 });
+      return "again";
+    },
+    success: true,
+  };
+  all.telemetry.tracer("turn").trace("turn", () => {
+    all.session.toolResult(again);
+    all.session.toolResult({ toolName: "t", success: true, output: "x\n".repeat(1_000_000) });
+    all.session.userPrompt([{ type: "text", text: "👋".repeat(1_000_000) }]);
+    all.session.toolResult({ toolName: Symbol("t") as never, success: true, tags: { [Symbol("s")]: "v" } as never });
+  });
+  const { events, logs } = await sent(all);
+  const of = (name: string) => events.filter((event) => event["event.name"] === `codex.${name}`);
+  assert(of("turn_ttft").length >= 1 && logs.length === events.length);
+  assert.deepEqual(
+    of("tool_result").map((event) => [event["tool_name"], event["output_length"], event["output_line_count"]]),
+    [
+      ["again", undefined, undefined],
+      ["t", "2000000", "1000000"],
+      [undefined, undefined, undefined],
+    ],
+  );
+  assert.equal(of("user_prompt")[0]?.["prompt_length"], "1000000");
 });
 
 test("no argument makes a call throw, and every record still goes out", async () => {

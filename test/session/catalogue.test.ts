@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { defineEvent, eventCatalogue, events } from "../../src/session/index.ts";
+import { defineEvent, type EventDefinition, eventCatalogue, events } from "../../src/session/index.ts";
 
 const file = new URL("../../docs/events.md", import.meta.url);
 const header = `# Events of a session
@@ -12,6 +12,9 @@ Each event is a log record (severity INFO, scope \`codex_otel.log_only\`, \`even
 a span event on the active span. Both carry \`event.name\`, \`event.timestamp\`, \`conversation.id\`, \`app.version\`, \`auth_mode\`, \`originator\`,
 \`terminal.type\`, \`model\` and \`slug\`; the log record alone carries \`user.account_id\` and \`user.email\`. Absent values are left out. With
 \`traceErrorMessages: false\` the trace has \`error.type\` in the place of \`error.message\`. \`codex\` is the default of the session's \`namespace\`.
+
+The \`auth.env_*\` fields are what \`withAuthEnv\` was told. What stands on metrics is a tag of the event's own metrics, beside the tags that all
+metrics of a session carry: \`auth_mode\`, \`session_source\`, \`originator\`, \`service_name\`, \`model\` and \`app.version\`.
 `;
 
 test("docs/events.md is what the definitions say", () => {
@@ -26,12 +29,14 @@ test("the catalogue of a program's own events has its names, places and types", 
     common: { "review.kind": "text" },
     log: { comment: "text?", origin: "text=" },
     trace: { comment_length: "length comment" },
+    metrics: ["review", "review.duration_ms"],
+    tags: { kind: "tag=none", final: "word?" },
   });
   assert.equal(
     eventCatalogue({ review }, "acme"),
     `## review
 
-\`acme.review\`, a log record and a span event.
+\`acme.review\`, a log record and a span event; metrics \`acme.review\`, \`acme.review.duration_ms\`.
 
 | field | argument | stands on | value |
 | --- | --- | --- | --- |
@@ -39,11 +44,16 @@ test("the catalogue of a program's own events has its names, places and types", 
 | \`comment\` | \`comment\` | log only | string, optional |
 | \`origin\` | \`origin\` | log only | string, \`""\` when absent |
 | \`comment_length\` | \`comment\` | trace only | integer, UTF-8 bytes |
+| \`kind\` | \`kind\` | metrics | string, never empty, \`"none"\` when absent |
+| \`final\` | \`final\` | metrics | "true" or "false", optional |
 `,
   );
 });
 
 test("the catalogue has a table for every event", () => {
   const text = eventCatalogue();
-  for (const [call, { name }] of Object.entries(events)) assert(text.includes(`## ${call}\n\n\`codex.${name}\``), call);
+  for (const [call, { name, log }] of Object.entries<EventDefinition>(events)) {
+    const beginning = log === undefined ? "Metrics only: " : `\`codex.${name}\``;
+    assert(text.includes(`## ${call}\n\n${beginning}`), call);
+  }
 });

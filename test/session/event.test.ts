@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ConfigError } from "../../src/core/errors.ts";
-import { columns, defineEvent, fill, logOnlyFields } from "../../src/session/event.ts";
-import { events } from "../../src/session/events.ts";
+import { columns, defineEvent, type EventDefinition, fill, logOnlyFields } from "../../src/session/event.ts";
+import * as events from "../../src/session/events.ts";
 
 const names = (part: readonly { name: string }[] | undefined) => part?.map(({ name }) => name);
 
@@ -55,7 +55,7 @@ test("what plain JavaScript puts into the trace although it is log-only is left 
 });
 
 test("no event of the catalogue has a log-only field, or withholds one, in its trace", () => {
-  for (const [call, { trace, withheld }] of Object.entries(events)) {
+  for (const [call, { trace, withheld }] of Object.entries<EventDefinition>(events)) {
     assert.deepEqual(withheld, [], call);
     for (const { name } of trace ?? []) assert(!(logOnlyFields as readonly string[]).includes(name), `${call} ${name}`);
   }

@@ -79,6 +79,10 @@ const rows: [type: FieldType, given: unknown, expected: unknown][] = [
   ["present", "", false],
   ["present", undefined, false],
   ["present", 0, true],
+  ["tag", "shell", "shell"],
+  ["tag", "", undefined],
+  ["tag", false, "false"],
+  ["tag", undefined, undefined],
 ];
 
 for (const [type, given, expected] of rows) {
@@ -98,8 +102,8 @@ test("no value makes a field throw", () => {
 test("an error's type is its code, then its class, and never free text [SC-15]", () => {
   assert.equal(errorType(Object.assign(new Error("x"), { code: "ECONNREFUSED" })), "ECONNREFUSED");
   assert.equal(errorType(new RangeError("x")), "RangeError");
-  assert.equal(errorType(new (class TurnAborted extends Error {})("x")), "Error");
-  assert.equal(errorType({ code: "the key sk-123 is wrong" }), "Object");
+  assert.equal(errorType(new (class TurnAborted extends Error {})("x")), "TurnAborted");
+  assert.equal(errorType({ code: "the key sk-123 is wrong" }), "_OTHER");
   assert.equal(errorType({ name: "ann@example.com said no" }), "_OTHER");
   assert.equal(errorType("the whole text"), "_OTHER");
 });

@@ -138,6 +138,16 @@ test("a turn is a span invoke_agent around requests and tools [SC-77, SC-78]", a
   );
 });
 
+test("a prompt without a function is a turn that only begins: a span without a duration [SC-78]", async () => {
+  const { exporter, telemetry, session } = start();
+  session.userPrompt([{ type: "text", text: "hi" }]);
+  await telemetry.shutdown();
+  assert.deepEqual(
+    spansOf(exporter).map(({ name, ms }) => [name, ms]),
+    [["invoke_agent", 0]],
+  );
+});
+
 test("failures have the ERROR status and error.type, the same on span and metric [SC-15, SC-26, SC-83]", async () => {
   const { exporter, clock, telemetry, session } = start();
   const refused = Object.assign(new Error("no route"), { code: "ECONNREFUSED" });
@@ -151,6 +161,11 @@ test("failures have the ERROR status and error.type, the same on span and metric
   session.apiRequest({ status: 503, durationMs: 10 });
   session.logToolResult({ toolName: "shell" }, () => ["what it printed", false] as const);
   session.toolFailed({ toolName: "shell", error: new RangeError("what it said") });
+  const killed = Object.assign(new Error("what it said"), { code: "ETIMEDOUT" });
+  await assert.rejects(
+    session.logToolResult({ toolName: "shell" }, () => Promise.reject(killed)),
+    killed,
+  );
   await telemetry.shutdown();
   assert.deepEqual(
     spansOf(exporter).map(({ status, attributes }) => [status, attributes["error.type"]]),
@@ -159,6 +174,7 @@ test("failures have the ERROR status and error.type, the same on span and metric
       [{ code: 2 }, "503"],
       [{ code: 2 }, "tool_error"],
       [{ code: 2 }, "RangeError"],
+      [{ code: 2 }, "ETIMEDOUT"],
     ],
   );
   const durations = exporter.metrics.find(({ metric }) => metric.name === "gen_ai.client.operation.duration")?.metric;

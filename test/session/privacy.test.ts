@@ -230,7 +230,9 @@ test("a log-only field that plain JavaScript put into a trace is counted and rep
   session.emit(careful, { note: "n", kind: "k", who: "w" });
   assert.equal(session.droppedFields, 10);
   assert.equal(renamed.droppedFields, 10);
-  assert.deepEqual(faults, ["log-only fields were kept off the trace: copied, note, user.email, said, prompt"]);
+  assert.deepEqual(faults, [
+    "log-only fields were kept off traces and metrics: copied, note, user.email, said, prompt",
+  ]);
   await telemetry.shutdown();
 });
 

@@ -119,6 +119,7 @@ test("a client of the program's own that throws is reported, and never reaches t
   own.histogram("codex.turns", Number.NaN, { le: "1" });
   own.recordDuration("", 1);
   own.startTimer("not a name")[Symbol.dispose]();
+  own.startTimer("codex.turn.e2e_duration_ms").record({ le: "1" });
   own.turnTtft({ durationMs: 4 });
   assert.deepEqual(faults, ["metrics: bad_call"]);
   await own.shutdownMetrics();
@@ -146,6 +147,16 @@ test("a timer carries the metadata tags; without metrics startTimer throws EXPOR
   await off.telemetry.shutdown();
   assert.equal(off.exporter.logRecords.length, 1);
   assert.deepEqual(off.faults, []);
+});
+
+test("where the whole telemetry is disabled a timer does nothing, because from outside no program is made to fail", async () => {
+  const { telemetry, exporter, faults } = start({ disabled: true });
+  const deaf = telemetry.session(metadata);
+  using timer = deaf.startTimer("codex.turn.e2e_duration_ms");
+  timer.record({ status: "ok" });
+  deaf.toolResult({ toolName: "shell", success: true });
+  await telemetry.shutdown();
+  assert.deepEqual([exporter.requests, faults], [[], []]);
 });
 
 test("withProviderMetrics takes the metrics of another telemetry, and keeps its own where that has none", async () => {
@@ -227,6 +238,29 @@ test("the runtime summary counts calls and milliseconds since the last look", as
   );
   assert.equal(own.runtimeMetricsSummary(), undefined);
   await telemetry.shutdown();
+});
+
+test("summaries are merged by adding, and are empty when every figure is 0", () => {
+  const sum = new session.RuntimeMetricsSummary();
+  assert(sum.isEmpty());
+  const one = session.RuntimeMetricsSummary.fromSnapshot({
+    metrics: [
+      { name: "codex.tool.call", sum: { dataPoints: [{ asInt: "2" }, { asInt: "1" }] } },
+      { name: "codex.tool.call.duration_ms", histogram: { dataPoints: [{ sum: 40.6 }] } },
+      { name: "codex.responses_api_overhead.duration_ms", histogram: { dataPoints: [{ sum: 5 }] } },
+    ] as never,
+  });
+  assert.equal(sum.merge(one).merge(one), sum);
+  assert(!sum.isEmpty());
+  assert.deepEqual(sum.toolCalls, { count: 6, durationMs: 82 });
+  assert.deepEqual(sum.apiCalls, { count: 0, durationMs: 0 });
+  assert.equal(sum.responsesApiOverheadMs, 10);
+});
+
+test("the metrics of the catalogue are among the constants", () => {
+  const names = new Set<unknown>(Object.values(session));
+  for (const { metrics } of Object.values<session.EventDefinition>(session.events))
+    for (const name of metrics) assert(names.has(`codex.${name}`), name);
 });
 
 test("without the runtime reader the summary is undefined, and nothing is reported", async () => {

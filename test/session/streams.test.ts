@@ -115,9 +115,9 @@ test("WebSocket: timings are rounded, and what is not finite or below 0 is left 
   const outcome = websocketOutcome({ type: "text", data });
   assert.equal(outcome?.error, undefined);
   assert.deepEqual(websocketTimings(outcome?.timing), [
-    ["codex.responses_api_overhead.duration_ms", 11],
-    ["codex.responses_api_inference_time.duration_ms", 0],
-    ["codex.responses_api_engine_service_tbt.duration_ms", 3],
+    ["responses_api_overhead.duration_ms", 11],
+    ["responses_api_inference_time.duration_ms", 0],
+    ["responses_api_engine_service_tbt.duration_ms", 3],
   ]);
   assert.deepEqual(websocketTimings(undefined), []);
   assert.deepEqual(websocketTimings("[]"), []);

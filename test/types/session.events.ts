@@ -68,6 +68,19 @@ defineEvent({
   trace: { said: "text? arguments" },
 });
 defineEvent({
+  name: "leak_into_metrics_by_name",
+  // @ts-expect-error log-only in every event
+  tags: { arguments: "tag" },
+});
+defineEvent({
+  name: "leak_into_metrics_by_argument",
+  log: { transcript: "text" },
+  metrics: ["reviews"],
+  // @ts-expect-error the argument of a log-only field under another name
+  tags: { said: "tag transcript" },
+});
+defineEvent({ name: "harmless_tag", common: { kind: "text" }, metrics: ["reviews"], tags: { kind: "tag=none" } });
+defineEvent({
   name: "no_such_type",
   // @ts-expect-error not a field type
   common: { kind: "string" },
@@ -100,6 +113,8 @@ session.toolResult({
 });
 // @ts-expect-error whether it succeeded has to be said
 session.toolResult({ toolName: "shell" });
+// @ts-expect-error what is known of the environment is told once, by withAuthEnv
+session.apiRequest({ attempt: 1, envOpenaiApiKeyPresent: true });
 // @ts-expect-error the session finds out itself
 session.toolResult({ toolName: "shell", success: true, toolOrigin: "mcp" });
 session.toolDecision({ toolName: "shell", callId: "call-1", decision: "Approved", source: "user" });

@@ -1,12 +1,13 @@
 /**
  * Records one span, one log record and one counter, and ends in the way that its first argument names. Each further argument is an option:
- * `no-flush`, `detached`, `signals`, `own-handler`. At the very end it prints its figures.
+ * `no-flush`, `detached`, `signals`, `own-handler`, `disabled`. At the very end it prints its figures.
  */
 import { writeSync } from "node:fs";
 import { createTelemetry } from "../../../src/index.ts";
 
 const [way, ...options] = process.argv.slice(2);
 const telemetry = createTelemetry({
+  disabled: options.includes("disabled"),
   diagnostics: () => {},
   shutdown: {
     timeoutMs: 30_000,

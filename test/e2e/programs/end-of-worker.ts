@@ -3,7 +3,9 @@ import { isMainThread, parentPort, Worker } from "node:worker_threads";
 
 const [way, ...options] = process.argv.slice(2);
 if (isMainThread) {
-  const worker = new Worker(new URL(import.meta.url), { argv: [way, ...options] });
+  // tsx does not reach into workers by itself
+  const loader = `import("tsx/esm/api").then((tsx) => (tsx.register(), import(${JSON.stringify(import.meta.url)})))`;
+  const worker = new Worker(loader, { eval: true, argv: [way, ...options] });
   worker.on("error", () => {});
   worker.on("message", () => (way === "main-exit" ? process.exit(7) : worker.terminate()));
   worker.on("exit", (code) => {

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { createTelemetry, inMemory, otlpHttp } from "../../src/index.ts";
+import { captureServer } from "../../src/testing/index.ts";
+
+type Point = { attributes?: { key: string; value: Record<string, unknown> }[]; asInt?: string; count?: string };
+
+test("otlite tells of itself under the conventions' names, and does not feed on it [SC-44, SC-46, SC-47, SC-49, SC-51, SC-53, SC-55, SC-61, SC-62, SC-63, EV-68]", async () => {
+  await using server = await captureServer();
+  const exporter = otlpHttp({ endpoint: server.url });
+  const telemetry = createTelemetry({ env: {}, exporter, metrics: { selfObservability: true }, diagnostics: () => {} });
+  telemetry.tracer().startSpan("s").end();
+  telemetry.logger().info("l");
+  await telemetry.forceFlush();
+  await telemetry.forceFlush();
+  await telemetry.shutdown();
+  const last = new Map(server.metrics.map(({ metric }) => [metric.name, metric]));
+  const points = (name: string): Point[] => {
+    const metric = last.get(name);
+    assert.ok(metric !== undefined, `${name} of ${[...last.keys()]}`);
+    return (metric.sum ?? metric.histogram ?? metric.gauge).dataPoints;
+  };
+  assert.deepEqual(
+    points("otel.sdk.exporter.span.exported").map(({ asInt }) => asInt),
+    ["1"],
+  );
+  assert.deepEqual(
+    points("otel.sdk.processor.span.processed").map(({ asInt }) => asInt),
+    ["1"],
+  );
+  assert.deepEqual(
+    points("otel.sdk.log.created").map(({ asInt }) => asInt),
+    ["1"],
+    "its own work makes no log record",
+  );
+  const [duration] = points("otel.sdk.exporter.operation.duration");
+  const attributes = Object.fromEntries(duration!.attributes!.map(({ key, value }) => [key, Object.values(value)[0]]));
+  assert.match(String(attributes["otel.component.name"]), /^otlp_http_json_(span|log|metric)_exporter\/0$/);
+  assert.equal(attributes["server.port"], String(server.port));
+  assert.equal("error.type" in attributes, false);
+});
+
+test("a telemetry without exporters can still be read by hand [MT-110]", async () => {
+  const { ManualReader } = await import("../../src/metrics/index.ts");
+  const reader = new ManualReader();
+  const { none } = await import("../../src/index.ts");
+  const telemetry = createTelemetry({ env: {}, exporter: none(), metrics: { readers: [reader], runtimeReader: true } });
+  telemetry.metrics.counter("c", 3);
+  assert.equal(telemetry.metrics.snapshot().metrics[0]!.sum!.dataPoints[0]!.asInt, "3");
+  const { request } = await reader.collect();
+  assert.match(JSON.stringify(request), /"asInt":"3"/);
+  const off = createTelemetry({ env: {}, metrics: false, exporter: inMemory() });
+  off.metrics.counter("c", 1);
+  assert.equal(off.metrics.enabled, false);
+});
