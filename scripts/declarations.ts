@@ -35,7 +35,9 @@ export function trimDeclarations(folder: string, entries: readonly string[]): vo
 
   /** Keeps what declares a name, and all that it needs. */
   function keep({ module: path, name }: Origin, isPublic: boolean): void {
-    const module = modules.get(path)!;
+    const module = modules.get(path);
+    if (module === undefined) return; // of a package
+    if (name === "*") return keepExports(path);
     const origin = module.passedOn.get(name);
     if (origin !== undefined) keep(origin, isPublic);
     for (const other of module.passedOnWhole) keep({ module: other, name }, isPublic);
@@ -73,28 +75,31 @@ function parse(path: string, text: string): Module {
   const passedOnWhole: string[] = [];
   const statements: Statement[] = [];
   const starts = /^(?:\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n)*(?=(?:import|export|declare|type|interface)\b)/gm;
-  const found = [...text.matchAll(starts)];
-  const begins = new Set(found.map(({ index }) => index));
-  for (const [leading] of found) if (leading !== "") begins.delete(text.indexOf(leading) + leading.length);
+  const begins = new Set<number>();
+  let end = -1; // of a comment, where the statement itself is found once more
+  for (const { index, 0: leading } of text.matchAll(starts)) {
+    if (index !== end) begins.add(index);
+    end = index + leading.length;
+  }
   const at = [...begins];
   for (const [index, start] of at.entries()) {
     const statement = text.slice(start, at[index + 1]);
     const code = statement.replace(comment, "");
-    const [, kind, list, from] = /^(import|export)\s+(?:type\s)?(?:\{([^}]*)\}|\*)\s*from "(\.[^"]+)"/.exec(code) ?? [];
-    if (from === undefined) {
-      const [, name] =
-        /^(?:export |declare |abstract )*(?:class|function|const|interface|type) ([\w$]+)/.exec(code) ?? [];
-      if (name !== undefined) statements.push({ text: statement, code, name });
+    const declared = /^(?:export |declare |abstract )*(?:class|function|const|interface|type) ([\w$]+)/.exec(code);
+    const listed = /^(import|export)\s+(?:type\s)?(?:\{([^}]*)\}|\*(?: as (\w+))?)(?:\s*from "([^"]+)")?;/.exec(code);
+    if (listed === null) {
+      if (declared !== null) statements.push({ text: statement, code, name: declared[1]! });
       continue;
     }
-    const module = posix.join(posix.dirname(path), from.replace(/\.(ts|js)$/, ".d.ts"));
-    if (list === undefined) passedOnWhole.push(module);
+    const [, kind, list, namespace, from] = listed;
+    const module = from?.startsWith(".") ? posix.join(posix.dirname(path), from.replace(/\.(ts|js)$/, ".d.ts")) : from;
+    if (namespace !== undefined) imports.set(namespace, { module: module!, name: "*" });
+    else if (list === undefined) passedOnWhole.push(module!);
     for (const item of (list ?? "").split(",")) {
-      const [name, as] = item
-        .trim()
-        .replace(/^type /, "")
-        .split(" as ");
-      if (name) (kind === "import" ? imports : passedOn).set(as ?? name, { module, name });
+      const [name, as = name] = item.replace(/^\s*(type )?/, "").trim().split(" as ");
+      if (!name || !as) continue;
+      const origin = module === undefined ? imports.get(name)! : { module, name };
+      (kind === "import" ? imports : passedOn).set(as, origin);
     }
   }
   return { statements, imports, passedOn, passedOnWhole, kept: new Map() };
@@ -127,7 +132,7 @@ function print(path: string, module: Module, modules: ReadonlyMap<string, Module
 
 /** What is public needs it, but users never make one: it goes without its documentation. */
 function isClass({ module, name }: Origin, modules: ReadonlyMap<string, Module>): boolean {
-  return modules.get(module)!.statements.some((each) => each.name === name && /^[a-z ]*\bclass/.test(each.code));
+  return modules.get(module)?.statements.some((each) => each.name === name && /^[a-z ]*\bclass/.test(each.code)) ?? false;
 }
 
 /** True where the statement says it: the word is not kept by the list of exports. */

@@ -1,7 +1,7 @@
 /** Which exporter a signal uses: code for the signal, code for all, OTEL_<SIGNAL>_EXPORTER, then OTLP over HTTP. */
+import { anExporter } from "./core/an-exporter.ts";
 import type { Environment } from "./core/env.ts";
 import type { Exporter, Signal } from "./core/exporter.ts";
-import { anExporter } from "./core/options.ts";
 import { consoleExporter } from "./export/console.ts";
 import { fanOut } from "./export/fan-out.ts";
 import { none } from "./export/none.ts";

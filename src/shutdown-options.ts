@@ -1,5 +1,5 @@
 /** The `shutdown` options: how long the end may take, and what brings it about. */
-import { constants } from "node:os";
+import { builtin } from "./core/builtin.ts";
 import { ConfigError } from "./core/errors.ts";
 import { flag, group, wholeNumber } from "./core/options.ts";
 
@@ -35,7 +35,7 @@ export function resolveShutdown(options: ShutdownOptions | undefined): Readonly<
 function checkedSignals(signals: readonly NodeJS.Signals[]): readonly NodeJS.Signals[] {
   if (!Array.isArray(signals)) throw new ConfigError("shutdown.signals", "an array of signal names", signals);
   for (const signal of signals) {
-    if (!Object.hasOwn(constants.signals, signal) || signal === "SIGKILL" || signal === "SIGSTOP") {
+    if (!Object.hasOwn(builtin("node:os").constants.signals, signal) || signal === "SIGKILL" || signal === "SIGSTOP") {
       throw new ConfigError("shutdown.signals", "names of signals that can be handled, such as SIGTERM", signal);
     }
   }

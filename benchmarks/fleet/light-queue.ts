@@ -57,6 +57,8 @@ export class LightQueue {
   readonly #circuit: Circuit;
   /** Records that have not left, those on their way too; counted up to `#countedMs`. */
   #pending = 0;
+  /** Of the request that has failed and waits: it goes again as it was. */
+  #failed = 0;
   #countedMs = 0;
   /** Requests: since the queue began, and before the last outage. */
   #sent = 0;
@@ -110,12 +112,12 @@ export class LightQueue {
   #pump(): void {
     if (this.#circuit.state === "open") return;
     this.#count();
-    const isFull = this.#pending >= maxExportBatchSize;
-    if (!isFull) this.#circuit.caughtUp(); // what is left is the open batch
-    if (!this.#isDue && !isFull) return;
+    const isWaiting = this.#failed > 0 || this.#pending >= maxExportBatchSize;
+    if (!isWaiting) this.#circuit.caughtUp(); // what is left is the open batch
+    if (!this.#isDue && !isWaiting) return;
     if (!this.#circuit.isOutage) this.#healthy = this.#sent;
     this.#isBusy = true;
-    const items = Math.min(this.#pending, maxExportBatchSize);
+    const items = this.#failed || Math.min(this.#pending, maxExportBatchSize);
     const result = attempt(this.#parts, this.#circuit);
     if (typeof result === "boolean") this.#settle(items, result);
     else void result.then((isDelivered) => this.#settle(items, isDelivered));
@@ -123,7 +125,11 @@ export class LightQueue {
 
   #settle(items: number, isDelivered: boolean): void {
     this.#isBusy = false;
-    if (!isDelivered) return this.#circuit.fail();
+    this.#failed = isDelivered ? 0 : items;
+    if (!isDelivered) {
+      this.#circuit.fail();
+      return;
+    }
     const wasDown = this.#circuit.succeed();
     this.#pending -= items;
     this.exported += items;

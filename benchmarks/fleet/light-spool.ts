@@ -72,14 +72,14 @@ export class LightSpool {
   #drain(): void {
     const items = this.#stored[0];
     this.#isDraining = items !== undefined;
-    if (items === undefined) return this.#circuit.caughtUp();
-    if (this.#circuit.state === "open") {
-      this.#isDraining = false;
+    if (items === undefined) {
+      this.#circuit.caughtUp();
       return;
     }
-    if (this.#parts.collector.ask() !== "accepted") {
+    if (this.#circuit.state === "open" || this.#parts.collector.ask() !== "accepted") {
       this.#isDraining = false;
-      return this.#circuit.fail();
+      this.#circuit.fail(); // while open that is no news
+      return;
     }
     this.#stored.shift();
     this.exported += items;

@@ -1,8 +1,6 @@
 /** What can be found out about host, process, system and instance: synchronous, opt-in by name, never a reason to fail. */
-import { existsSync, readFileSync } from "node:fs";
-import { arch, hostname, platform, release, userInfo } from "node:os";
-import { basename } from "node:path";
 import type { Attributes } from "./attributes.ts";
+import { builtin } from "./builtin.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import type { Environment } from "./env.ts";
 import { ConfigError } from "./errors.ts";
@@ -16,13 +14,18 @@ const schemaUrl = "https://opentelemetry.io/schemas/1.44.0";
 const archNames: Readonly<Record<string, string>> = { x64: "amd64", arm: "arm32", ia32: "x86", ppc: "ppc32" };
 const osNames: Readonly<Record<string, string>> = { win32: "windows", sunos: "solaris" };
 
-const detectors: Readonly<Record<DetectorName, () => Attributes>> = {
-  host: () => ({ "host.name": hostname(), "host.arch": archNames[arch()] ?? arch(), "host.id": machineId() }), // RS-50, RS-51, RS-52
-  os: () => ({ "os.type": osNames[platform()] ?? platform(), "os.version": release() }), // RS-53, RS-54
+const detectors: Readonly<Record<DetectorName, (os: typeof import("node:os")) => Attributes>> = {
+  // RS-50, RS-51, RS-52
+  host: ({ hostname, arch }) => ({
+    "host.name": hostname(),
+    "host.arch": archNames[arch()] ?? arch(),
+    "host.id": machineId(),
+  }),
+  os: ({ platform, release }) => ({ "os.type": osNames[platform()] ?? platform(), "os.version": release() }), // RS-53, RS-54
   // no process.command_args: arguments may hold secrets (RS-47)
-  process: () => ({
+  process: ({ userInfo }) => ({
     "process.pid": process.pid,
-    "process.executable.name": basename(process.execPath),
+    "process.executable.name": executableName(),
     "process.executable.path": process.execPath,
     "process.runtime.name": "nodejs",
     "process.runtime.version": process.versions.node,
@@ -50,7 +53,7 @@ export function detect(
   const attributes: Record<string, unknown> = {};
   for (const name of chosen) {
     try {
-      Object.assign(attributes, detectors[name]());
+      Object.assign(attributes, detectors[name](builtin("node:os")));
     } catch (error) {
       diagnostics.report({ code: "user_code", severity: "warn", message: `the ${name} detector failed`, error }, name);
     }
@@ -58,8 +61,11 @@ export function detect(
   return chosen.length === 0 ? { attributes } : { attributes, schemaUrl };
 }
 
+/** The last part of the path of Node itself. */
+export const executableName = (): string => process.execPath.replace(/^.*[\\/]/, "");
+
 /** The host's name, or undefined. */
-export const hostName = (): string | undefined => orNothing(hostname);
+export const hostName = (): string | undefined => orNothing(() => builtin("node:os").hostname());
 
 function checked(given: readonly DetectorName[]): readonly DetectorName[] {
   const known = (name: DetectorName) => names.includes(name);
@@ -89,6 +95,7 @@ function fromEnvironment(env: Environment): readonly DetectorName[] {
 
 /** Non-privileged sources of Linux only, and not in a container, whose id is its host's. Spec: RS-52. */
 function machineId(): string | undefined {
+  const { existsSync, readFileSync } = builtin("node:fs");
   if (existsSync("/.dockerenv") || existsSync("/run/.containerenv")) return undefined;
   return ["/etc/machine-id", "/var/lib/dbus/machine-id"]
     .map((path) => orNothing(() => readFileSync(path, "utf8").trim()))

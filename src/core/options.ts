@@ -1,7 +1,5 @@
 /** Checks of single options, shared by every `resolve…` function. Each throws a ConfigError that names the option. */
 import { ConfigError, secret } from "./errors.ts";
-import type { Exporter } from "./exporter.ts";
-import { guarded } from "./guard.ts";
 
 /** The longest delay that Node's timers take; a longer one would fire at once. Spec: OH-51. */
 export const maxTimerMs = 2_147_483_647;
@@ -71,13 +69,6 @@ export function readable<T>(option: string, read: () => T): T {
     if (error instanceof ConfigError) throw error;
     throw new ConfigError(option, "something that can be read", secret, { cause: error });
   }
-}
-
-/** An object with a name and an export function. */
-export function anExporter(option: string, value: Exporter): Exporter {
-  const isOne = () => typeof value?.export === "function" && typeof value.name === "string";
-  if (guarded(isOne, false)) return value;
-  throw new ConfigError(option, "an exporter: an object with a name and an export function", value);
 }
 
 const masked = (value: unknown): unknown => (typeof value === "string" ? secret : value);

@@ -1,7 +1,6 @@
 /** The resource that all records of a telemetry are about: code over environment over detectors over defaults. */
-import { basename } from "node:path";
 import { AttributeList, type Attributes } from "./attributes.ts";
-import { type DetectorName, detect } from "./detectors.ts";
+import { type DetectorName, detect, executableName } from "./detectors.ts";
 import type { Diagnostics } from "./diagnostics.ts";
 import type { Environment } from "./env.ts";
 import { ConfigError } from "./errors.ts";
@@ -32,7 +31,7 @@ export function resolveResource(options: ResourceOptions, env: Environment, diag
   const serviceName = env.text("OTEL_SERVICE_NAME");
   const merged = new AttributeList();
   merged.setAll({
-    "service.name": `unknown_service:${basename(process.execPath).replace(/\.exe$/i, "")}`,
+    "service.name": `unknown_service:${executableName().replace(/\.exe$/i, "")}`,
     "telemetry.sdk.name": "otlite",
     "telemetry.sdk.language": "nodejs",
     "telemetry.sdk.version": version,

@@ -1,5 +1,5 @@
 /** Process signals, only where a program asks for them: end in order, then let the signal take its course. */
-import { constants } from "node:os";
+import { builtin } from "./builtin.ts";
 
 const finishers = new Map<NodeJS.Signals, Set<() => Promise<unknown>>>();
 /** On our listeners: copies of this module must not take each other for the program's own handlers. */
@@ -43,6 +43,6 @@ function raise(signal: NodeJS.Signals): void {
   try {
     process.kill(process.pid, signal);
   } catch {
-    process.exit(128 + constants.signals[signal]); // Windows cannot raise all of them
+    process.exit(128 + builtin("node:os").constants.signals[signal]); // Windows cannot raise all of them
   }
 }

@@ -255,8 +255,8 @@ export class Delivery {
       this.#settleFlushes(Number.POSITIVE_INFINITY); // they have seen that it does not work
       if (this.#closed !== undefined) this.#dropWaiting();
     }
+    this.#pumpSoon(); // first, while the flush that it may be the last of still counts
     this.#settled();
-    this.#pumpSoon();
   }
 
   #wait(request: SealedRequest): void {

@@ -138,11 +138,10 @@ export class Destination {
     return parts;
   }
 
-  /** Counts records as dropped and reports it; those after shutdown silently. Spec: TR-96, EV-66. */
+  /** Counts records as dropped and reports it, also those whose exporter another telemetry has shut down. Spec: EV-66. */
   drop(reason: DropReason, items: number, why: string): void {
     const { diagnostics, signal } = this.#options;
     this.stats.dropped[reason] += items;
-    if (reason === "already_shutdown") return;
     const severity = reason === "too_large" ? "warn" : this.#severity;
     diagnostics.report({ code: reason, severity, message: `records are dropped: ${why}`, signal, count: items });
   }

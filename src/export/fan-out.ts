@@ -1,9 +1,9 @@
 /** One encoding to several destinations, each with its own queue, pace and figures. */
 
+import { anExporter } from "../core/an-exporter.ts";
 import type { Deadline } from "../core/clock.ts";
 import { ConfigError } from "../core/errors.ts";
 import type { Exporter, ExporterHost, ExporterSettings, ExportRequest, ExportResult } from "../core/exporter.ts";
-import { anExporter } from "../core/options.ts";
 import type { Group } from "../otlp/envelope.ts";
 import { BatchProcessor, type BatchProcessorOptions } from "./batch.ts";
 import type { RecordSink } from "./record-sink.ts";

@@ -11,6 +11,7 @@
  *  24 checksum      u32, CRC-32 of bytes 4 to 24 and the body
  * ```
  */
+import { builtin } from "../core/builtin.ts";
 import type { Signal } from "../core/exporter.ts";
 
 export const headerBytes = 28;
@@ -57,6 +58,6 @@ export const sizeOf = ({ body }: StoredRequest): number => headerBytes + body.le
 
 /** Of a frame, from its header and body. */
 export function checksum(header: Uint8Array, body: Uint8Array): number {
-  const { crc32 } = process.getBuiltinModule("node:zlib"); // 4 ms that only a spool pays
+  const { crc32 } = builtin("node:zlib");
   return crc32(body, crc32(header.subarray(4, 24)));
 }

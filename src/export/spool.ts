@@ -2,12 +2,13 @@
  * The spool: what a destination does not take now is kept on disk, survives a crash, and is sent later by this or another process. This is the
  * door; what is behind it (`spool-store.ts`) is loaded on first use.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+
+import { anExporter } from "../core/an-exporter.ts";
+import { builtin } from "../core/builtin.ts";
 import { Deadline, systemClock, type Timer } from "../core/clock.ts";
 import { Diagnostics } from "../core/diagnostics.ts";
 import type { Exporter } from "../core/exporter.ts";
-import { anExporter, group, oneOf, positiveInteger, text } from "../core/options.ts";
+import { group, oneOf, positiveInteger, text } from "../core/options.ts";
 import { runSuppressed } from "../trace-context/context.ts";
 import { frames, type StoredRequest, segmentId } from "./spool-frame.ts";
 import { type SpoolFigures, type SpoolHost, type SpoolOptions, spoolDefaults } from "./spool-options.ts";
@@ -53,11 +54,12 @@ export function spool(exporter: Exporter, options: SpoolOptions): SpoolExporter 
   /** A file of its own that belongs to nobody: for a process that ends before the spool is loaded. */
   function storeAlone(request: StoredRequest): boolean {
     const { directory } = resolved;
-    const { randomBytes } = process.getBuiltinModule("node:crypto"); // loaded with the first id, not with this file
+    const { mkdirSync, writeFileSync } = builtin("node:fs");
+    const unique = builtin("node:crypto").randomBytes(4).toString("hex");
     const epochMs = Date.now();
     try {
       mkdirSync(directory, { recursive: true, mode: 0o700 });
-      const path = join(directory, `${segmentId(epochMs, randomBytes(4).toString("hex"))}.free.spool`);
+      const path = builtin("node:path").join(directory, `${segmentId(epochMs, unique)}.free.spool`);
       writeFileSync(path, Buffer.concat(frames(request, epochMs)), { mode: 0o600, flag: "wx" });
     } catch {
       return false;

@@ -10,10 +10,16 @@ import type {
   UnixNano,
 } from "../otlp/records.ts";
 import type { Reservoir } from "./exemplar.ts";
+import type { SeriesTable } from "./series.ts";
+import type { SeriesIndex } from "./series-index.ts";
 import { earlier, type Timeline } from "./timeline.ts";
 
 export type Exemplars = readonly ExemplarRecord[] | undefined;
-export type Point = NumberPoint | HistogramPoint | ExponentialHistogramPoint;
+/** A point of a series, which has its attributes: they are encoded when it is written. */
+export type PointOf<Record> = Record extends unknown
+  ? Omit<Record, "attributes"> & { readonly series: Aggregator }
+  : never;
+export type Point = PointOf<NumberPoint | HistogramPoint | ExponentialHistogramPoint>;
 
 /** What aggregators and slots need to know of their stream. */
 export interface SlotStream {
@@ -31,9 +37,19 @@ export interface SlotStream {
   saturated(): void;
 }
 
+/** What few series have. */
+export class Rare {
+  reservoir: Reservoir | undefined;
+  /** What an integer sum has beyond its number, once that was no safe integer. */
+  beyond: bigint | undefined;
+  /** Where the attributes of a forgotten series stand. */
+  index: SeriesIndex | undefined;
+}
+
+/** There may be many: each field costs 8 bytes. */
 export abstract class Aggregator {
-  /** The encoded attributes: key of the series and part of its points. */
-  readonly attributes: string;
+  /** Where its attributes stand in the index of its table. */
+  at = 0;
   readonly slot: Slot;
   /** The same series for the next reader. */
   readonly next: Aggregator | undefined;
@@ -43,11 +59,10 @@ export abstract class Aggregator {
   start: UnixNano = "";
   /** A bound handle holds it: it keeps its place for ever. Spec: MT-13. */
   isPinned = false;
-  #reservoir: Reservoir | undefined;
+  rare: Rare | undefined;
 
-  constructor(slot: Slot, attributes: string, next: Aggregator | undefined) {
+  constructor(slot: Slot, next: Aggregator | undefined) {
     this.slot = slot;
-    this.attributes = attributes;
     this.next = next;
   }
 
@@ -65,14 +80,17 @@ export abstract class Aggregator {
   /** Keeps a sampled measurement. */
   offer(exemplar: ExemplarRecord): void {
     if (!this.isMeasured) this.slot.overflow.offer(exemplar);
-    else (this.#reservoir ??= this.slot.stream.newReservoir()).offer(exemplar);
+    else {
+      this.rare ??= new Rare();
+      (this.rare.reservoir ??= this.slot.stream.newReservoir()).offer(exemplar);
+    }
   }
 
   /** The point of the interval that ends at `time`; where the slot resets, the aggregator is as new afterwards. */
   collect(time: UnixNano): Point {
     const { slot, start } = this;
     const intervalStart = slot.resets ? earlier(start, slot.intervalStart) : start;
-    const point = this.point(intervalStart, time, this.#reservoir?.collect());
+    const point = this.point(intervalStart, time, this.rare?.reservoir?.collect());
     if (slot.resets) {
       this.isMeasured = false;
       this.reset();
@@ -93,10 +111,11 @@ export abstract class Aggregator {
    * For `merge`: begins no later than the point did, and gives the aggregator that has room for it. The overflow series keeps its own start
    * where it takes a point of another one, so that its intervals never overlap.
    */
-  protected beginAt({ attributes, startTimeUnixNano }: Point): this {
-    const taker = this.begin() ? this : (this.slot.overflow as this);
+  protected beginAt({ series, startTimeUnixNano }: Point): this {
+    const { overflow } = this.slot;
+    const taker = this.begin() ? this : (overflow as this);
     taker.begin();
-    if (startTimeUnixNano !== "" && taker.attributes === attributes)
+    if (startTimeUnixNano !== "" && (taker !== overflow || series === overflow))
       taker.start = earlier(taker.start, startTimeUnixNano);
     return taker;
   }
@@ -110,6 +129,8 @@ export class Slot {
   readonly resets: boolean;
   /** Where the series go that find no room. Set by whoever makes it, at once. Spec: MT-91. */
   overflow!: Aggregator;
+  /** Likewise. */
+  table!: SeriesTable;
   /** The last collection, or the creation of the instrument. Spec: MT-63, MT-65. */
   intervalStart: UnixNano;
   #previousStart: UnixNano = "";

@@ -1,6 +1,6 @@
 /** Histograms with buckets that the user or the specification has chosen. */
 import type { HistogramPoint, UnixNano } from "../otlp/records.ts";
-import { Aggregator, type Exemplars, type Slot } from "./aggregator.ts";
+import { Aggregator, type Exemplars, type PointOf, type Slot } from "./aggregator.ts";
 
 /** Spec: MT-48. */
 export const defaultBoundaries: readonly number[] = Object.freeze([
@@ -42,8 +42,8 @@ export class ExplicitHistogram extends Aggregator {
   #min = Number.POSITIVE_INFINITY;
   #max = Number.NEGATIVE_INFINITY;
 
-  constructor(slot: Slot, attributes: string, next: Aggregator | undefined, options: ExplicitHistogramOptions) {
-    super(slot, attributes, next);
+  constructor(slot: Slot, next: Aggregator | undefined, options: ExplicitHistogramOptions) {
+    super(slot, next);
     this.#options = options;
     this.#bucketCounts = zeros(options.boundaries.length + 1);
   }
@@ -59,11 +59,15 @@ export class ExplicitHistogram extends Aggregator {
     if (value > this.#max) this.#max = value;
   }
 
-  override merge(point: HistogramPoint): void {
+  override merge(point: PointOf<HistogramPoint>): void {
     this.beginAt(point).#add(point);
   }
 
-  protected override point(startTimeUnixNano: UnixNano, timeUnixNano: UnixNano, exemplars: Exemplars): HistogramPoint {
+  protected override point(
+    startTimeUnixNano: UnixNano,
+    timeUnixNano: UnixNano,
+    exemplars: Exemplars,
+  ): PointOf<HistogramPoint> {
     const { boundaries, recordMinMax } = this.#options;
     const { resets, stream } = this.slot;
     const bucketCounts = this.#bucketCounts;
@@ -71,7 +75,7 @@ export class ExplicitHistogram extends Aggregator {
     for (let i = 0; i < bucketCounts.length; i++) count += bucketCounts[i]!;
     const hasRange = recordMinMax && count > 0;
     return {
-      attributes: this.attributes,
+      series: this,
       startTimeUnixNano,
       timeUnixNano,
       exemplars,
@@ -96,7 +100,7 @@ export class ExplicitHistogram extends Aggregator {
     sum = 0,
     min = Number.POSITIVE_INFINITY,
     max = Number.NEGATIVE_INFINITY,
-  }: HistogramPoint): void {
+  }: PointOf<HistogramPoint>): void {
     for (let i = 0; i < bucketCounts.length; i++) this.#bucketCounts[i]! += bucketCounts[i]!;
     this.#sum += sum;
     this.#min = Math.min(this.#min, min);

@@ -1,6 +1,6 @@
 /** The exponential histogram of one series. */
 import type { ExponentialHistogramPoint, UnixNano } from "../otlp/records.ts";
-import { Aggregator, type Exemplars, type Slot } from "./aggregator.ts";
+import { Aggregator, type Exemplars, type PointOf, type Slot } from "./aggregator.ts";
 import { ExponentialHistogram, type ExponentialHistogramOptions } from "./exponential-histogram.ts";
 
 /** Each interval starts at the highest scale anew. Spec: MT-44, MT-45, MT-47, MT-59. */
@@ -10,11 +10,10 @@ export class ExponentialAggregator extends Aggregator {
 
   constructor(
     slot: Slot,
-    attributes: string,
     next: Aggregator | undefined,
     options: ExponentialHistogramOptions & { readonly recordMinMax: boolean },
   ) {
-    super(slot, attributes, next);
+    super(slot, next);
     this.#options = options;
     this.#histogram = new ExponentialHistogram(options);
   }
@@ -27,7 +26,7 @@ export class ExponentialAggregator extends Aggregator {
     this.#histogram.record(value);
   }
 
-  override merge(point: ExponentialHistogramPoint): void {
+  override merge(point: PointOf<ExponentialHistogramPoint>): void {
     this.beginAt(point).#histogram.merge(point);
   }
 
@@ -35,12 +34,12 @@ export class ExponentialAggregator extends Aggregator {
     startTimeUnixNano: UnixNano,
     timeUnixNano: UnixNano,
     exemplars: Exemplars,
-  ): ExponentialHistogramPoint {
+  ): PointOf<ExponentialHistogramPoint> {
     const { sum, min, max, ...data } = this.#histogram.toDataPoint();
     const { recordMinMax } = this.#options;
     return {
       ...data,
-      attributes: this.attributes,
+      series: this,
       startTimeUnixNano,
       timeUnixNano,
       exemplars,

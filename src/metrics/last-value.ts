@@ -1,6 +1,6 @@
 /** The last measurement, whatever it was. */
 import type { NumberPoint, UnixNano } from "../otlp/records.ts";
-import { Aggregator, type Exemplars } from "./aggregator.ts";
+import { Aggregator, type Exemplars, type PointOf } from "./aggregator.ts";
 
 /** Keeps NaN and the infinities as well. Spec: MT-18, MT-21, MT-23, MT-42. */
 export class LastValue extends Aggregator {
@@ -19,13 +19,13 @@ export class LastValue extends Aggregator {
   }
 
   /** A value measured since then is newer and stays. */
-  override merge(point: NumberPoint): void {
+  override merge(point: PointOf<NumberPoint>): void {
     if (!this.isMeasured) this.record(point.value);
   }
 
-  protected override point(_start: UnixNano, timeUnixNano: UnixNano, exemplars: Exemplars): NumberPoint {
+  protected override point(_start: UnixNano, timeUnixNano: UnixNano, exemplars: Exemplars): PointOf<NumberPoint> {
     const { isInt } = this.slot.stream;
-    return { attributes: this.attributes, startTimeUnixNano: "", timeUnixNano, exemplars, value: this.#value, isInt };
+    return { series: this, startTimeUnixNano: "", timeUnixNano, exemplars, value: this.#value, isInt };
   }
 
   protected override reset(): void {}

@@ -1,89 +1,57 @@
-/**
- * From attributes to the series they belong to, the record path: a trie of keys and values, which costs no memory for a known path, over a map
- * of encoded attributes, which makes all orders of one set one series. Owns which series exist; what they hold is the aggregators' matter.
- */
+/** All series of one stream: which there are, for which readers there is room. What they hold is the aggregators' matter. */
 import type { Attributes, KeyValues } from "../core/attributes.ts";
 import { keyValues } from "../core/attributes.ts";
-import { keyValue, keyValuesText, snapshot } from "../otlp/any-value.ts";
-import type { Aggregator, Point, Slot } from "./aggregator.ts";
+import { keyValuesText, snapshot } from "../otlp/any-value.ts";
+import { type Aggregator, type Point, Rare, type Slot } from "./aggregator.ts";
+import { type KeyFilter, SeriesIndex } from "./series-index.ts";
+
+export type { KeyFilter };
 
 /** Spec: MT-91. */
-const overflowAttributes = keyValue("otel.metric.overflow", true);
+const overflowSet: KeyValues = { keys: ["otel.metric.overflow"], values: [true] };
 
-/** Nodes of the trie for each series that may exist; beyond it paths are found by their text, about 1 us instead of 30 ns. */
-const nodesPerSeries = 16;
+/** Steps of key orders that are remembered, for each series that may exist. */
+const stepsPerSeries = 16;
 
-/** Leaves an attribute out when false. Spec: MT-81, MT-86. */
-export type KeyFilter = (key: string) => boolean;
-
-/**
- * A point on a path. What may follow is a key with its values, in the node itself for the first key seen here, else in a node of `otherKeys`
- * that stands for that key alone. The first value of a key has a field of its own: many keys have only one.
- */
-class PathNode {
-  series: Aggregator | undefined;
-  key = "";
-  value: unknown;
-  child: PathNode | undefined;
-  children: Map<unknown, PathNode> | undefined;
-  otherKeys: Map<string, PathNode> | undefined;
-}
-
-/** Attributes as the key of a series: typed, in the order of their code units, whatever the order they came in. Spec: MT-26. */
-export function attributesText({ keys, values }: KeyValues, keeps?: KeyFilter): string {
-  const order: number[] = [];
-  for (let i = 0; i < keys.length; i++) if (keeps?.(keys[i]!) !== false) order.push(i);
-  order.sort((a, b) => (keys[a]! < keys[b]! ? -1 : 1));
+/** Attributes as text that is equal for equal sets, whatever the order they came in. Spec: MT-26. */
+export function attributesText({ keys, values }: KeyValues): string {
+  const order = keys.map((_, i) => i).sort((a, b) => (keys[a]! < keys[b]! ? -1 : 1));
   return keyValuesText({ keys: order.map((i) => keys[i]!), values: order.map((i) => values[i]) });
 }
 
-/** All series of one stream. Spec: MT-26, MT-27, MT-86, MT-93, MT-97. */
+type Make = (slot: Slot, next: Aggregator | undefined) => Aggregator;
+
+/** Spec: MT-26, MT-27, MT-86, MT-93, MT-97. */
 export class SeriesTable {
   readonly #slots: readonly Slot[];
-  readonly #make: (slot: Slot, attributes: string, next: Aggregator | undefined) => Aggregator;
+  readonly #make: Make;
   readonly #keeps: KeyFilter | undefined;
   readonly #limit: number;
-  readonly #series = new Map<string, Aggregator>();
   readonly #overflow: Aggregator;
-  #root = new PathNode();
-  #nodes = 0;
+  #index: SeriesIndex;
 
   /** @param slots one for each reader; a series is the chain of its aggregators, in their order. */
-  constructor(
-    slots: readonly Slot[],
-    limit: number,
-    keeps: KeyFilter | undefined,
-    make: (slot: Slot, attributes: string, next: Aggregator | undefined) => Aggregator,
-  ) {
+  constructor(slots: readonly Slot[], limit: number, keeps: KeyFilter | undefined, make: Make) {
     this.#slots = slots;
     this.#limit = limit;
     this.#keeps = keeps;
     this.#make = make;
-    this.#overflow = this.#chain(overflowAttributes);
-    for (let at: Aggregator | undefined = this.#overflow; at !== undefined; at = at.next) at.slot.overflow = at;
-    this.#series.set(overflowAttributes, this.#overflow); // MT-97
+    this.#index = this.#newIndex();
+    this.#overflow = this.#chain();
+    this.#index.add(overflowSet, this.#overflow); // MT-97
+    for (let at: Aggregator | undefined = this.#overflow; at !== undefined; at = at.next) {
+      at.slot.overflow = at;
+      at.slot.table = this;
+    }
   }
 
-  /** The first aggregator of the series. Takes 5 to 8 ns for each attribute and allocates nothing, once the path is known. Never throws. */
+  /** The first aggregator of the series. Takes 5 to 10 ns for each attribute and allocates nothing, once they are known. Never throws. */
   find(attributes: Attributes | undefined): Aggregator {
-    let node = this.#root;
-    const keeps = this.#keeps;
     try {
-      // inherited keys are walked but never remembered: such attributes take the long way, which does not see them
-      for (const key in attributes) {
-        if (keeps !== undefined && !keeps(key)) continue;
-        const value = attributes[key];
-        if (value === undefined) continue;
-        const branch = key === node.key ? node : node.otherKeys?.get(key);
-        if (branch === undefined) return this.#search(attributes);
-        const next = value === branch.value ? branch.child : branch.children?.get(value);
-        if (next === undefined) return this.#search(attributes);
-        node = next;
-      }
+      return this.#index.find(attributes) ?? this.#search(attributes);
     } catch {
       return this.#search(attributes);
     }
-    return node.series ?? this.#search(attributes);
   }
 
   /** The aggregators that a bound handle records into: places are kept for them, or they are overflow series for good. Spec: MT-13. */
@@ -95,20 +63,14 @@ export class SeriesTable {
     return aggregators;
   }
 
-  /** The series with these encoded attributes, made if there is room for it with any reader. */
-  at(text: string): Aggregator {
-    let series = this.#series.get(text);
-    if (series === undefined) {
-      if (!this.#slots.some((slot) => slot.hasRoom)) return this.#overflow;
-      series = this.#chain(text);
-      this.#series.set(text, series);
-    }
-    return series;
-  }
-
   /** The series of attributes that were read before. */
   of(list: KeyValues): Aggregator {
-    return this.at(attributesText(list, this.#keeps));
+    return this.#at(this.#index.setOf(list));
+  }
+
+  /** The encoded attributes of a series. */
+  textOf({ at, rare }: Aggregator): string {
+    return (rare?.index ?? this.#index).textAt(at);
   }
 
   /** The attributes that a filter keeps from the series. Spec: MT-102. */
@@ -122,10 +84,14 @@ export class SeriesTable {
     };
   }
 
-  /** Adds the point of a reader's earlier interval to its current one. Spec: MT-120. */
-  merge(slot: Slot, point: Point): void {
-    let series: Aggregator = this.at(point.attributes);
-    while (series.slot !== slot) series = series.next!;
+  /** Adds the point of an earlier interval to the current one; its series may have been forgotten since. Spec: MT-120. */
+  merge(point: Point): void {
+    const { slot, rare, at } = point.series;
+    let series = point.series;
+    if (rare?.index !== undefined) {
+      series = this.#at(rare.index.setAt(at));
+      while (series.slot !== slot) series = series.next!;
+    }
     series.merge(point);
   }
 
@@ -134,86 +100,56 @@ export class SeriesTable {
    * reader that found room in many intervals. What stays lies below the limit of each reader together. Spec: MT-94, EV-65.
    */
   sweep(): void {
-    if (this.#series.size <= this.#limit + 1) return;
-    for (const [text, series] of this.#series) if (isIdle(series)) this.#series.delete(text);
-    this.#series.set(overflowAttributes, this.#overflow);
-    this.#root = new PathNode();
-    this.#nodes = 0;
-  }
-
-  /** Which attribute has most values, of the first series, for a person who has too many. */
-  mostVariedKey(): string | undefined {
-    const valuesOf = new Map<string, Set<string>>();
-    for (const text of [...this.#series.keys()].slice(0, 500)) {
-      for (const { key, value } of JSON.parse(`[${text}]`)) {
-        if (!valuesOf.has(key)) valuesOf.set(key, new Set());
-        valuesOf.get(key)!.add(JSON.stringify(value));
-      }
+    const index = this.#index;
+    if (index.series.length <= this.#limit + 1) return;
+    this.#index = this.#newIndex();
+    for (const series of index.series) {
+      if (series === this.#overflow || !isIdle(series)) this.#index.add(index.setAt(series.at), series);
+      else for (let each: Aggregator | undefined = series; each !== undefined; each = each.next) forget(each, index);
     }
-    return [...valuesOf].sort(([, a], [, b]) => b.size - a.size)[0]?.[0];
   }
 
-  /** The long way: attributes are copied, filtered, sorted and encoded. */
+  /** Which attribute has most values, for a person who has too many. */
+  mostVariedKey(): string | undefined {
+    return this.#index.mostVariedKey();
+  }
+
+  /** The long way: attributes are copied, filtered and sorted. */
   #search(attributes: Attributes | undefined): Aggregator {
     const list = keyValues(attributes);
-    const series = this.of(list);
-    if (series !== this.#overflow) this.#remember(list, series);
+    const set = this.#index.setOf(list);
+    const series = this.#at(set);
+    if (series !== this.#overflow) this.#index.remember(list, set);
     return series;
   }
 
-  /** Makes the path as it was given. Values with an inside have no path: they may change while their identity stays. */
-  #remember({ keys, values }: KeyValues, series: Aggregator): void {
-    const most = nodesPerSeries * (this.#limit + 4);
-    if (this.#nodes + keys.length > most || values.some(hasInside)) return;
-    let node = this.#root;
-    for (let i = 0; i < keys.length; i++) {
-      const key = keys[i]!;
-      if (this.#keeps?.(key) === false) continue;
-      node = this.#follow(this.#branch(node, key), values[i]);
+  /** The series of a set, made if there is room for it with any reader. */
+  #at(set: KeyValues): Aggregator {
+    let series = this.#index.get(set);
+    if (series === undefined) {
+      if (!this.#slots.some((slot) => slot.hasRoom)) return this.#overflow;
+      series = this.#chain();
+      this.#index.add(set, series);
     }
-    node.series = series;
+    return series;
   }
 
-  #branch(node: PathNode, key: string): PathNode {
-    if (node.key === key) return node;
-    if (node.key === "") {
-      node.key = key;
-      return node;
-    }
-    node.otherKeys ??= new Map();
-    let branch = node.otherKeys.get(key);
-    if (branch === undefined) {
-      this.#nodes++;
-      branch = new PathNode();
-      node.otherKeys.set(key, branch);
-    }
-    return branch;
+  #chain(): Aggregator {
+    return this.#slots.reduceRight<Aggregator | undefined>((next, slot) => this.#make(slot, next), undefined)!;
   }
 
-  #follow(branch: PathNode, value: unknown): PathNode {
-    const known = branch.value === value ? branch.child : branch.children?.get(value);
-    if (known !== undefined) return known;
-    this.#nodes++;
-    const child = new PathNode();
-    if (branch.child === undefined) {
-      branch.value = value;
-      branch.child = child;
-    } else {
-      branch.children ??= new Map();
-      branch.children.set(value, child);
-    }
-    return child;
-  }
-
-  #chain(text: string): Aggregator {
-    return this.#slots.reduceRight<Aggregator | undefined>((next, slot) => this.#make(slot, text, next), undefined)!;
+  #newIndex(): SeriesIndex {
+    return new SeriesIndex(this.#keeps, stepsPerSeries * (this.#limit + 4));
   }
 }
-
-const hasInside = (value: unknown): boolean =>
-  typeof value === "object" ? value !== null : typeof value === "function" || typeof value === "symbol";
 
 function isIdle(series: Aggregator | undefined): boolean {
   for (; series !== undefined; series = series.next) if (series.isMeasured || series.isPinned) return false;
   return true;
+}
+
+/** A point that is on its way may still ask for its attributes. */
+function forget(series: Aggregator, index: SeriesIndex): void {
+  series.rare ??= new Rare();
+  series.rare.index = index;
 }

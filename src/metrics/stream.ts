@@ -11,7 +11,7 @@ import {
 } from "../otlp/encode-metric.ts";
 import type { Group } from "../otlp/envelope.ts";
 import type { ExponentialHistogramPoint, HistogramPoint, NumberPoint, UnixNano } from "../otlp/records.ts";
-import { type Aggregator, type Point, Slot, type SlotStream } from "./aggregator.ts";
+import { type Aggregator, type Point, type PointOf, Slot, type SlotStream } from "./aggregator.ts";
 import { AlignedReservoir, FixedSizeReservoir, type Reservoir } from "./exemplar.ts";
 import { bucketOf, ExplicitHistogram } from "./explicit-histogram.ts";
 import { ExponentialAggregator } from "./exponential-aggregator.ts";
@@ -40,7 +40,7 @@ export interface StreamPoints {
   readonly points: readonly Point[];
 }
 
-type Make = (slot: Slot, attributes: string, next: Aggregator | undefined) => Aggregator;
+type Make = (slot: Slot, next: Aggregator | undefined) => Aggregator;
 
 export class Stream implements SlotStream {
   readonly name: string;
@@ -115,18 +115,20 @@ export class Stream implements SlotStream {
   /** Takes points of the last interval back. When it were all, the interval begins anew for the whole stream. Spec: MT-65, MT-120. */
   restore(reader: number, points: readonly Point[], all: boolean): void {
     const slot = this.#slots[reader]!;
-    for (const point of points) this.tables[reader]!.merge(slot, point);
+    for (const point of points) this.tables[reader]!.merge(point);
     if (all) slot.reopen();
   }
 
   encode(point: Point): string {
+    const { series } = point;
+    const attributes = series.slot.table.textOf(series);
     switch (this.#aggregation.type) {
       case "explicit":
-        return encodeHistogramPoint(point as HistogramPoint);
+        return encodeHistogramPoint(point as PointOf<HistogramPoint>, attributes);
       case "exponential":
-        return encodeExponentialHistogramPoint(point as ExponentialHistogramPoint);
+        return encodeExponentialHistogramPoint(point as PointOf<ExponentialHistogramPoint>, attributes);
       default:
-        return encodeNumberPoint(point as NumberPoint);
+        return encodeNumberPoint(point as PointOf<NumberPoint>, attributes);
     }
   }
 
@@ -189,17 +191,15 @@ export class Stream implements SlotStream {
     const aggregation = this.#aggregation;
     switch (aggregation.type) {
       case "lastValue":
-        return (slot, attributes, next) => new LastValue(slot, attributes, next);
+        return (slot, next) => new LastValue(slot, next);
       case "sum":
-        return this.isAsync
-          ? (slot, attributes, next) => new ObservedSum(slot, attributes, next)
-          : (slot, attributes, next) => new Sum(slot, attributes, next);
+        return this.isAsync ? (slot, next) => new ObservedSum(slot, next) : (slot, next) => new Sum(slot, next);
       case "explicit": {
         const options = { ...aggregation, bounds: this.#bounds };
-        return (slot, attributes, next) => new ExplicitHistogram(slot, attributes, next, options);
+        return (slot, next) => new ExplicitHistogram(slot, next, options);
       }
       case "exponential":
-        return (slot, attributes, next) => new ExponentialAggregator(slot, attributes, next, aggregation);
+        return (slot, next) => new ExponentialAggregator(slot, next, aggregation);
     }
   }
 }

@@ -1,6 +1,6 @@
 /** Sums: exact for integers, as long as 64 bits can hold them. */
 import type { NumberPoint, UnixNano } from "../otlp/records.ts";
-import { Aggregator, type Exemplars } from "./aggregator.ts";
+import { Aggregator, type Exemplars, type PointOf, Rare } from "./aggregator.ts";
 
 const maxSafe = Number.MAX_SAFE_INTEGER;
 const maxInt64 = 2n ** 63n - 1n;
@@ -11,8 +11,6 @@ type Integer = number | bigint;
 /** Spec: MT-15, MT-16, MT-41, MT-125. */
 export class Sum extends Aggregator {
   #value = 0;
-  /** What an integer sum has beyond `#value`, once that was no safe integer. */
-  #beyond: bigint | undefined;
 
   override record(value: number): void {
     if (!this.isMeasured && !this.begin()) {
@@ -29,11 +27,11 @@ export class Sum extends Aggregator {
       this.slot.overflow.recordBig(value);
       return;
     }
-    if (this.slot.stream.isInt) this.#beyond = (this.#beyond ?? 0n) + value;
+    if (this.slot.stream.isInt) this.#addBeyond(value);
     else this.record(Number(value));
   }
 
-  override merge(point: NumberPoint): void {
+  override merge(point: PointOf<NumberPoint>): void {
     const { value } = point;
     const taker = this.beginAt(point);
     if (typeof value === "bigint") taker.recordBig(value);
@@ -42,10 +40,11 @@ export class Sum extends Aggregator {
 
   /** The sum as it is. */
   protected total(): number | bigint {
-    return this.#beyond === undefined ? this.#value : this.#beyond + BigInt(this.#value);
+    const beyond = this.rare?.beyond;
+    return beyond === undefined ? this.#value : beyond + BigInt(this.#value);
   }
 
-  protected override point(start: UnixNano, time: UnixNano, exemplars: Exemplars): NumberPoint {
+  protected override point(start: UnixNano, time: UnixNano, exemplars: Exemplars): PointOf<NumberPoint> {
     return this.pointOf(this.total(), start, time, exemplars);
   }
 
@@ -54,27 +53,31 @@ export class Sum extends Aggregator {
     startTimeUnixNano: UnixNano,
     timeUnixNano: UnixNano,
     exemplars: Exemplars,
-  ): NumberPoint {
-    const { attributes } = this;
+  ): PointOf<NumberPoint> {
     const { stream } = this.slot;
     let value = total;
     if (typeof value === "bigint" && (value > maxInt64 || value < minInt64)) {
       stream.saturated();
       value = value > 0n ? maxInt64 : minInt64;
     }
-    return { attributes, startTimeUnixNano, timeUnixNano, exemplars, value, isInt: stream.isInt };
+    return { series: this, startTimeUnixNano, timeUnixNano, exemplars, value, isInt: stream.isInt };
   }
 
   protected override reset(): void {
     this.#value = 0;
-    this.#beyond = undefined;
+    if (this.rare !== undefined) this.rare.beyond = undefined;
   }
 
   #addLarge(value: number): void {
     if (this.slot.stream.isInt) {
-      this.#beyond = (this.#beyond ?? 0n) + BigInt(this.#value) + BigInt(value);
+      this.#addBeyond(BigInt(this.#value) + BigInt(value));
       this.#value = 0;
     } else this.#value += value;
+  }
+
+  #addBeyond(value: bigint): void {
+    this.rare ??= new Rare();
+    this.rare.beyond = (this.rare.beyond ?? 0n) + value;
   }
 }
 
@@ -86,12 +89,12 @@ export class ObservedSum extends Sum {
   #returned: Integer = 0;
   #returnedStart: UnixNano = "";
 
-  override merge({ value, startTimeUnixNano }: NumberPoint): void {
+  override merge({ value, startTimeUnixNano }: PointOf<NumberPoint>): void {
     this.#returned = plus(this.#returned, value);
     this.#returnedStart ||= startTimeUnixNano;
   }
 
-  protected override point(start: UnixNano, time: UnixNano): NumberPoint {
+  protected override point(start: UnixNano, time: UnixNano): PointOf<NumberPoint> {
     const { stream, isDelta } = this.slot;
     const observed = this.total();
     const fell = stream.isMonotonic && this.#previous !== undefined && observed < this.#previous;

@@ -52,43 +52,49 @@ function encodePoints(data: MetricRecord["data"]): string[] {
   switch (data.type) {
     case "gauge":
     case "sum":
-      return data.points.map(encodeNumberPoint);
+      return data.points.map((point) => encodeNumberPoint(point));
     case "histogram":
-      return data.points.map(encodeHistogramPoint);
+      return data.points.map((point) => encodeHistogramPoint(point));
     case "exponentialHistogram":
-      return data.points.map(encodeExponentialHistogramPoint);
+      return data.points.map((point) => encodeExponentialHistogramPoint(point));
     case "summary":
       return data.points.map(encodeSummaryPoint);
   }
 }
 
+/** A point whose attributes, encoded, may stand elsewhere. */
+type Unattributed<P> = Omit<P, "attributes"> & { readonly attributes?: string };
+
 /** Spec: OJ-6, OJ-8, OJ-12, OJ-82. */
-export const encodeNumberPoint = (point: NumberPoint): string =>
-  `{${attributesAndTimes(point)},${numberMember(point)}${exemplarsAndFlags(point)}}`;
+export const encodeNumberPoint = (point: Unattributed<NumberPoint>, attributes = point.attributes): string =>
+  `{${attributesAndTimes(point, attributes)},${numberMember(point)}${exemplarsAndFlags(point)}}`;
 
 /** Spec: OJ-6, OJ-8, OJ-12, OJ-80. */
-export function encodeHistogramPoint(point: HistogramPoint): string {
+export function encodeHistogramPoint(point: Unattributed<HistogramPoint>, attributes = point.attributes): string {
   const { bucketCounts } = point;
   const buckets =
     bucketCounts.length === 0
       ? ""
-      : `,"bucketCounts":${counts(bucketCounts, 0, bucketCounts.length)},"explicitBounds":[${point.explicitBounds.map(double)}]`;
-  return `{${attributesAndTimes(point)},"count":${int64(point.count)}${sumMember(point)}${buckets}${exemplarsAndFlags(point)}${extremes(point)}}`;
+      : `,"bucketCounts":${counts(bucketCounts, 0, bucketCounts.length)},"explicitBounds":${boundsText(point.explicitBounds)}`;
+  return `{${attributesAndTimes(point, attributes)},"count":${int64(point.count)}${sumMember(point)}${buckets}${exemplarsAndFlags(point)}${extremes(point)}}`;
 }
 
 /** Spec: OJ-6, OJ-8, OJ-12, OJ-81, OJ-85. */
-export function encodeExponentialHistogramPoint(point: ExponentialHistogramPoint): string {
+export function encodeExponentialHistogramPoint(
+  point: Unattributed<ExponentialHistogramPoint>,
+  attributes = point.attributes,
+): string {
   const { zeroThreshold } = point;
   const ranges = bucketsMember("positive", point.positive) + bucketsMember("negative", point.negative);
   const threshold = zeroThreshold === 0 ? "" : `,"zeroThreshold":${double(zeroThreshold)}`;
   const numbers = `"count":${int64(point.count)}${sumMember(point)},"scale":${point.scale},"zeroCount":${int64(point.zeroCount)}`;
-  return `{${attributesAndTimes(point)},${numbers}${ranges}${exemplarsAndFlags(point)}${extremes(point)}${threshold}}`;
+  return `{${attributesAndTimes(point, attributes)},${numbers}${ranges}${exemplarsAndFlags(point)}${extremes(point)}${threshold}}`;
 }
 
 export function encodeSummaryPoint(point: SummaryPoint): string {
   const quantiles = point.quantileValues.map((q) => `{"quantile":${double(q.quantile)},"value":${double(q.value)}}`);
   const quantileValues = quantiles.length === 0 ? "" : `,"quantileValues":[${quantiles}]`;
-  return `{${attributesAndTimes(point)},"count":${int64(point.count)},"sum":${double(point.sum)}${quantileValues}${flagsMember(point)}}`;
+  return `{${attributesAndTimes(point, point.attributes)},"count":${int64(point.count)},"sum":${double(point.sum)}${quantileValues}${flagsMember(point)}}`;
 }
 
 /** Spec: OJ-4, OJ-12. */
@@ -100,9 +106,9 @@ export function encodeExemplar(exemplar: ExemplarRecord): string {
   return `{${filtered}"timeUnixNano":"${exemplar.timeUnixNano}",${numberMember(exemplar)}${trace}}`;
 }
 
-type AnyPoint = NumberPoint | HistogramPoint | ExponentialHistogramPoint | SummaryPoint;
+type AnyPoint = Unattributed<NumberPoint | HistogramPoint | ExponentialHistogramPoint | SummaryPoint>;
 
-function attributesAndTimes({ attributes, startTimeUnixNano, timeUnixNano }: AnyPoint): string {
+function attributesAndTimes({ startTimeUnixNano, timeUnixNano }: AnyPoint, attributes = ""): string {
   const start = startTimeUnixNano === "" ? "" : `"startTimeUnixNano":"${startTimeUnixNano}",`;
   return `${attributes === "" ? "" : `"attributes":[${attributes}],`}${start}"timeUnixNano":"${timeUnixNano}"`;
 }
@@ -113,7 +119,7 @@ const numberMember = ({ value, isInt }: { value: number | bigint; isInt: boolean
 const sumMember = ({ sum }: { sum: number | undefined }): string => (sum === undefined ? "" : `,"sum":${double(sum)}`);
 
 /** Of nothing there is no least and no greatest. */
-const extremes = ({ count, min, max }: HistogramPoint | ExponentialHistogramPoint): string =>
+const extremes = ({ count, min, max }: Pick<HistogramPoint, "count" | "min" | "max">): string =>
   count === 0
     ? ""
     : `${min === undefined ? "" : `,"min":${double(min)}`}${max === undefined ? "" : `,"max":${double(max)}`}`;
@@ -127,6 +133,16 @@ function bucketsMember(member: string, { offset, bucketCounts }: Buckets): strin
   return first === end
     ? ""
     : `,"${member}":{"offset":${offset + first},"bucketCounts":${counts(bucketCounts, first, end)}}`;
+}
+
+let lastBounds: readonly number[] | undefined;
+let lastBoundsText = "";
+
+/** All points of a histogram have the same bounds. */
+function boundsText(bounds: readonly number[]): string {
+  if (bounds !== lastBounds || !Object.isFrozen(bounds)) lastBoundsText = `[${bounds.map(double)}]`;
+  lastBounds = bounds;
+  return lastBoundsText;
 }
 
 function counts(bucketCounts: ArrayLike<number>, first: number, end: number): string {

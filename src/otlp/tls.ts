@@ -1,5 +1,5 @@
 /** Certificates and keys: from code as text, bytes or file, and from the environment per signal. Read once, when a signal is set up. */
-import { readFileSync } from "node:fs";
+import { builtin } from "../core/builtin.ts";
 import type { Environment } from "../core/env.ts";
 import { ConfigError, secret } from "../core/errors.ts";
 import type { Signal } from "../core/exporter.ts";
@@ -86,7 +86,7 @@ export function resolveTls(
 
 function read(path: string): Pem | undefined {
   try {
-    return readFileSync(path, "utf8");
+    return builtin("node:fs").readFileSync(path, "utf8");
   } catch {
     return undefined;
   }
@@ -100,7 +100,7 @@ function unreadable(option: string, path: string): never {
 function usable(material: TlsMaterial): boolean {
   try {
     if (typeof material.ca === "string" && !material.ca.includes("-----BEGIN")) return false; // OpenSSL would take it for no certificate at all
-    process.getBuiltinModule?.("node:tls").createSecureContext(material as object);
+    builtin("node:tls").createSecureContext(material as object);
     return true;
   } catch {
     return false;

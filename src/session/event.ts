@@ -104,51 +104,75 @@ interface Definition {
   readonly tags?: Fields;
 }
 
-/** An event, made by `defineEvent`. */
+interface Parts {
+  readonly log: readonly Column[] | undefined;
+  readonly trace: readonly Column[] | undefined;
+  readonly tags: readonly Column[];
+  readonly withheld: readonly string[];
+}
+
+/** An event, made by `defineEvent`. Its fields are read when they are first asked for: who sends no events pays nothing for the catalogue. */
 export class EventDefinition<Argument extends object = object> {
   /** Without the namespace, which is the session's. */
   readonly name: string;
-  /** undefined for an event that is metrics only. */
-  readonly log: readonly Column[] | undefined;
-  /** undefined for an event that is no span event. */
-  readonly trace: readonly Column[] | undefined;
   /** Without the namespace. */
   readonly metrics: readonly string[];
-  /** Of the metrics. */
-  readonly tags: readonly Column[];
-  /** Fields of the trace and tags that are log-only and were left out. */
-  readonly withheld: readonly string[];
   /** Never set: it carries the type of the argument. */
   declare readonly argument?: Argument;
+  readonly #definition: Definition;
+  #parts: Parts | undefined;
 
   /** @internal */
-  constructor({ name, common = {}, log = {}, trace = {}, metrics = [], tags = {} }: Definition) {
-    const own = columns(log || {});
-    const shut = (column: Column) => isLogOnly(column, own);
-    const onTrace = columns({ ...common, ...trace });
-    const onMetrics = columns(tags);
-    this.name = name;
-    this.log = log === false ? undefined : Object.freeze([...columns(common), ...own]);
-    this.trace =
-      log === false || trace === false ? undefined : Object.freeze(onTrace.filter((column) => !shut(column)));
-    this.metrics = metrics;
-    this.tags = Object.freeze(onMetrics.filter((column) => !shut(column)));
-    this.withheld = [...(this.trace ? onTrace : []), ...onMetrics].filter(shut).map(({ name }) => name);
+  constructor(definition: Definition) {
+    this.name = definition.name;
+    this.metrics = definition.metrics ?? [];
+    this.#definition = definition;
     Object.freeze(this);
   }
+
+  /** undefined for an event that is metrics only. */
+  get log(): readonly Column[] | undefined {
+    return this.#read().log;
+  }
+
+  /** undefined for an event that is no span event. */
+  get trace(): readonly Column[] | undefined {
+    return this.#read().trace;
+  }
+
+  /** Of the metrics. */
+  get tags(): readonly Column[] {
+    return this.#read().tags;
+  }
+
+  /** Fields of the trace and tags that are log-only and were left out. */
+  get withheld(): readonly string[] {
+    return this.#read().withheld;
+  }
+
+  #read(): Parts {
+    return (this.#parts ??= parts(this.#definition));
+  }
+}
+
+function parts({ common = {}, log = {}, trace = {}, tags = {} }: Definition): Parts {
+  const own = columns(log || {});
+  const onTrace = log === false || trace === false ? undefined : columns({ ...common, ...trace });
+  const onMetrics = columns(tags);
+  const isShut = (column: Column) => isLogOnly(column, own);
+  const open = (all: readonly Column[]) => Object.freeze(all.filter((column) => !isShut(column)));
+  return {
+    log: log === false ? undefined : Object.freeze([...columns(common), ...own]),
+    trace: onTrace && open(onTrace),
+    tags: open(onMetrics),
+    withheld: [...(onTrace ?? []), ...onMetrics].filter(isShut).map(({ name }) => name),
+  };
 }
 
 /** The object that a call of an event takes. */
 export type EventFields<Event> = Event extends EventDefinition<infer Argument> ? Argument : never;
 
-/**
- * Defines an event. `name` comes after the session's namespace. `common` fields stand on both records, `log` fields on the log record alone,
- * `trace` fields on the span event alone; `trace: false` makes it a log record only, `log: false` metrics only. `metrics` come after the namespace as
- * well: one that ends in `duration_ms` records the argument's `durationMs`, any other counts 1, both with `tags`. A field of the trace or a tag that
- * is log-only, by its name or by the argument it shows, is a compile error; plain JavaScript gets an event without it, and each time it is emitted
- * the session counts it. Throws ConfigError for a field whose type is none of `FieldValues`.
- */
-export function defineEvent<
+type DefineEvent = <
   const Common extends Fields = NoFields,
   const Log extends Fields | false = NoFields,
   const Trace extends Fields | false = NoFields,
@@ -160,9 +184,23 @@ export function defineEvent<
   readonly trace?: Trace & TraceSafe<Trace, Log>;
   readonly metrics?: readonly string[];
   readonly tags?: Tags & TraceSafe<Tags, Log>;
-}): EventDefinition<Plain<Given<Use<Common> | Use<Exclude<Log, false>> | Use<Exclude<Trace, false>>>>> {
-  return new EventDefinition(definition as Definition);
-}
+}) => EventDefinition<Plain<Given<Use<Common> | Use<Exclude<Log, false>> | Use<Exclude<Trace, false>>>>>;
+
+/**
+ * Defines an event. `name` comes after the session's namespace. `common` fields stand on both records, `log` fields on the log record alone,
+ * `trace` fields on the span event alone; `trace: false` makes it a log record only, `log: false` metrics only. `metrics` come after the namespace as
+ * well: one that ends in `duration_ms` records the argument's `durationMs`, any other counts 1, both with `tags`. A field of the trace or a tag that
+ * is log-only, by its name or by the argument it shows, is a compile error; plain JavaScript gets an event without it, and each time it is emitted
+ * the session counts it. Throws ConfigError for a field whose type is none of `FieldValues`.
+ */
+export const defineEvent: DefineEvent = (definition) => {
+  const event = catalogued(definition);
+  void event.log; // reads it all, so that what is wrong is known at once
+  return event;
+};
+
+/** The same for the catalogue, which has been tested. */
+export const catalogued: DefineEvent = (definition) => new EventDefinition(definition as Definition);
 
 /** The columns of a part. */
 export function columns(fields: Fields): Column[] {

@@ -1,5 +1,5 @@
 /** The catalogue: every event of codex-otel with its metrics, defined once. Calls and docs follow from these definitions. */
-import { defineEvent } from "./event.ts";
+import { catalogued } from "./event.ts";
 import { authEnv } from "./metadata.ts";
 
 const auth = {
@@ -42,7 +42,7 @@ const counted = (metric: string): string[] => [metric, `${metric}.duration_ms`];
 const streamed = (metric: string) =>
   ({ metrics: counted(metric), tags: { kind: "tag=unknown", success: "word" } }) as const;
 
-export const conversationStarts = defineEvent({
+export const conversationStarts = catalogued({
   name: "conversation_starts",
   common: {
     provider_name: "text",
@@ -58,26 +58,26 @@ export const conversationStarts = defineEvent({
   trace: { mcp_server_count: "count mcpServers", active_profile_present: "present activeProfile" },
 });
 
-export const userPrompt = defineEvent({
+export const userPrompt = catalogued({
   name: "user_prompt",
   common: { prompt_length: "decimal" },
   log: { prompt: "text" },
   trace: { text_input_count: "int", image_input_count: "int", local_image_input_count: "int" },
 });
 
-export const apiRequest = defineEvent({
+export const apiRequest = catalogued({
   name: "api_request",
   common: { ...exchange, attempt: "int?" },
   metrics: counted("api_request"),
   tags: { status: "int=none", success: "word" },
 });
 
-export const websocketConnect = defineEvent({
+export const websocketConnect = catalogued({
   name: "websocket_connect",
   common: { ...exchange, ...connectionReused, success: "word?" },
 });
 
-export const websocketRequest = defineEvent({
+export const websocketRequest = catalogued({
   name: "websocket_request",
   common: { duration_ms: "decimal?", success: "word?", ...error, ...authEnv, ...connectionReused },
   metrics: counted("websocket.request"),
@@ -85,18 +85,18 @@ export const websocketRequest = defineEvent({
 });
 
 /** Metrics only. */
-export const websocketEvent = defineEvent({ name: "websocket_event", log: false, ...streamed("websocket.event") });
+export const websocketEvent = catalogued({ name: "websocket_event", log: false, ...streamed("websocket.event") });
 
-export const sseEvent = defineEvent({ name: "sse_event", common: sse, trace: false, ...streamed("sse_event") });
+export const sseEvent = catalogued({ name: "sse_event", common: sse, trace: false, ...streamed("sse_event") });
 
-export const sseEventFailed = defineEvent({
+export const sseEventFailed = catalogued({
   name: "sse_event",
   common: { ...sse, "error.message": "error error" },
   trace: { "event.kind": "text=unknown kind" },
   ...streamed("sse_event"),
 });
 
-export const sseEventCompleted = defineEvent({
+export const sseEventCompleted = catalogued({
   name: "sse_event",
   common: {
     ...completed,
@@ -108,18 +108,18 @@ export const sseEventCompleted = defineEvent({
   },
 });
 
-export const sseEventCompletedFailed = defineEvent({
+export const sseEventCompletedFailed = catalogued({
   name: "sse_event",
   common: { ...completed, "error.message": "error error" },
 });
 
-export const toolDecision = defineEvent({
+export const toolDecision = catalogued({
   name: "tool_decision",
   common: { ...tool, decision: "lower", source: "text" },
   trace: false,
 });
 
-export const toolResult = defineEvent({
+export const toolResult = catalogued({
   name: "tool_result",
   common: { ...tool, duration_ms: "decimal?", success: "word" },
   log: { arguments: "text?", output: "text?", ...mcp },
@@ -128,14 +128,14 @@ export const toolResult = defineEvent({
   tags: { tool: "tag toolName", success: "word" },
 });
 
-export const toolFailed = defineEvent({
+export const toolFailed = catalogued({
   name: "tool_result",
   common: { ...tool, duration_ms: "text=0", success: "text=false" },
   log: { output: "text?", ...mcp },
   trace: { ...sizes, tool_origin: "text=builtin", "error.message": "error error" },
 });
 
-export const authRecovery = defineEvent({
+export const authRecovery = catalogued({
   name: "auth_recovery",
   common: {
     "auth.mode": "text",
@@ -147,32 +147,32 @@ export const authRecovery = defineEvent({
   },
 });
 
-export const sandboxOutcome = defineEvent({
+export const sandboxOutcome = catalogued({
   name: "sandbox_outcome",
   common: { ...tool, outcome: "text", initial_duration_ms: "int?", escalated_duration_ms: "int?" },
 });
 
-export const startupPhase = defineEvent({
+export const startupPhase = catalogued({
   name: "startup_phase",
   common: { "startup.phase": "text", "startup.status": "text?", duration_ms: "decimal" },
   metrics: ["startup_phase.duration_ms"],
   tags: { phase: "tag", status: "tag" },
 });
 
-export const turnTtft = defineEvent({
+export const turnTtft = catalogued({
   name: "turn_ttft",
   common: { duration_ms: "decimal" },
   metrics: ["turn.ttft.duration_ms"],
 });
 
-export const pluginInstallElicitationSent = defineEvent({
+export const pluginInstallElicitationSent = catalogued({
   name: "plugin_install_elicitation_sent",
   common: plugin,
   metrics: ["plugin_install_elicitation_sent"],
   tags: { tool_type: "tag" },
 });
 
-export const pluginInstallSuggestion = defineEvent({
+export const pluginInstallSuggestion = catalogued({
   name: "plugin_install_suggestion",
   common: {
     ...plugin,

@@ -1,7 +1,7 @@
 /** Who and what a session is about, and how that stands on records and metric points. */
 import { ConfigError } from "../core/errors.ts";
 import { sanitizeMetricTagValue } from "../metrics/tags.ts";
-import { columns, defineEvent } from "./event.ts";
+import { catalogued, columns } from "./event.ts";
 import { read, text } from "./field-values.ts";
 
 /** What all events of a session share. */
@@ -53,7 +53,7 @@ export interface AuthEnv {
 }
 
 /** What every event of a session carries, and every metric that is made through it. */
-export const about = defineEvent({
+export const about = catalogued({
   name: "",
   common: {
     "conversation.id": "text? conversationId",

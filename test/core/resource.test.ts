@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { hostname } from "node:os";
+import { syncBuiltinESMExports } from "node:module";
+import os, { hostname } from "node:os";
 import { test } from "node:test";
 import { type Diagnostic, Diagnostics } from "../../src/core/diagnostics.ts";
 import { Environment } from "../../src/core/env.ts";
@@ -87,6 +88,37 @@ test("detectors are asked for by name, in code or by variable, and set the schem
   assert.equal(byVariable.reports.length, 1, "the unknown name");
   assert.equal("host.name" in resolve({ detectors: [] }, { OTEL_NODE_RESOURCE_DETECTORS: "all" }).attributes, false);
   assert.equal("host.name" in resolve({}, { OTEL_NODE_RESOURCE_DETECTORS: "none,host" }).attributes, false);
+});
+
+test("one schema URL goes with the resource whatever else is merged; without a detector there is none [RS-3, RS-32]", () => {
+  const merged = { resource: { a: 1 }, serviceName: "s", environment: "e" };
+  const variables = { OTEL_RESOURCE_ATTRIBUTES: "b=2" };
+  const { schemaUrl } = resolve({ ...merged, detectors: ["host", "process"] }, variables);
+  assert.equal(schemaUrl, resolve({ detectors: ["os"] }).schemaUrl);
+  assert.equal(resolve(merged, variables).schemaUrl, undefined);
+});
+
+test("a detector that throws contributes nothing and is reported; the others and the start go on [RS-31, EV-62]", (t) => {
+  t.mock.method(os, "hostname", () => {
+    throw new Error("no name");
+  });
+  t.mock.method(os, "userInfo", () => {
+    throw new Error("no such user");
+  });
+  syncBuiltinESMExports();
+  try {
+    const { attributes, reports } = resolve({ detectors: ["host", "process", "os"] });
+    assert.equal("host.arch" in attributes, false);
+    assert.equal("process.owner" in attributes, false, "found nothing: no fault");
+    assert.deepEqual([attributes["process.pid"], typeof attributes["os.type"]], [process.pid, "string"]);
+    assert.deepEqual(
+      reports.map(({ code, message }) => [code, message]),
+      [["user_code", "the host detector failed"]],
+    );
+  } finally {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+  }
 });
 
 test("the process detector tells of runtime and executable, never of arguments [RS-41, RS-42, RS-43, RS-44, RS-45, RS-46, RS-47, RS-48, RS-49]", () => {

@@ -133,6 +133,31 @@ test("the oldest stored request is the probe; when it is taken the rest follows 
   assert.deepEqual(await send("d"), success);
 });
 
+test("after an outage stored requests leave at a pace, beside new ones; a shutdown does not wait for it", async () => {
+  let isDown = false;
+  const { send, sent, requests, clock, until, shutdown } = spoolOver(() => (isDown ? down : success));
+  await send("a");
+  await clock.advance(10_000);
+  isDown = true;
+  for (const body of ["b", "c", "d"]) await send(body);
+  isDown = false;
+  await clock.advance(13_000); // never sooner than requests came before
+  await until(() => sent.length === 3);
+  await turn();
+  assert.deepEqual(await send("new"), success);
+  await clock.advance(4000);
+  assert.deepEqual(sent, ["a", "b", "b", "new"], "three came in 12.5 s: 5 s apart at the most");
+  await clock.advance(1500);
+  await until(() => sent.length === 5);
+  await turn();
+  await shutdown();
+  assert.deepEqual(sent, ["a", "b", "b", "new", "c", "d"]);
+  assert.deepEqual(
+    [requests[2], requests[4]].map((request) => request!.maxRetries),
+    [0, 0],
+  );
+});
+
 test("a failure that is final is no matter for the disk; one by timeout or abort is", async () => {
   for (const [reason, status] of [
     ["http_status", "failed"],

@@ -49,7 +49,8 @@ const unchecked: Readonly<Record<string, string>> = {
   AttributeList: "of encoders",
   keyValue: "of encoders",
   keyValuesText: "of encoders",
-  encodeSpan: "of encoders: a record is checked where it is made; its values may be anything (encoders.test.ts)",
+  encodeSpan:
+    "of encoders: a record is checked where it is made; its values may be anything (test/otlp/encode-span.test.ts, encode-log.test.ts)",
   encodeLog: "as encodeSpan",
   encodeMetric: "as encodeSpan",
   encodeNumberPoint: "as encodeSpan",

@@ -4,8 +4,8 @@ import { test } from "node:test";
 import { Deadline } from "../../src/core/clock.ts";
 import type { ExportResult } from "../../src/core/exporter.ts";
 import { otlpHttp } from "../../src/otlp/http.ts";
-import { backoffMs, parseRetryAfter, withRetry } from "../../src/otlp/retry.ts";
-import { retryDefaults } from "../../src/otlp/retry-policy.ts";
+import { backoffMs, parseRetryAfter, policyFor, withRetry } from "../../src/otlp/retry.ts";
+import { resolveRetry, retryDefaults } from "../../src/otlp/retry-policy.ts";
 import { manualClock } from "../../src/testing/manual-clock.ts";
 
 const half = () => 0.5;
@@ -27,6 +27,19 @@ test("waits 1 s, then 1.5 s, then delivers [OH-45, OH-50]", async () => {
   const result = await withRetry(answers(failure, failure, success), retryDefaults, deadline, half);
   deadline.clear();
   assert.deepEqual([result.status, clock.waits], ["success", [1000, 1500]]);
+});
+
+test("who asks may want fewer retries than the default policy has, not than the user's; a probe has none [OH-50]", () => {
+  const own = resolveRetry("retry", { initialDelayMs: 1 });
+  const usual = resolveRetry("retry", undefined);
+  const retries = (request: { probe?: boolean; maxRetries?: number }) =>
+    [usual, own].map((policy) => policyFor(request, policy).maxRetries);
+  assert.deepEqual([{}, { maxRetries: 1 }, { maxRetries: Infinity }, { probe: true }].map(retries), [
+    [5, 5],
+    [1, 5],
+    [5, 5],
+    [0, 0],
+  ]);
 });
 
 test("gives up after the last retry with the last failure; the waits grow up to the longest [OH-50, OH-52]", async () => {

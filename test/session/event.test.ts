@@ -21,6 +21,29 @@ test("an event with trace: false is a log record only", () => {
   assert.equal(defineEvent({ name: "review", common: { kind: "text" }, trace: false }).trace, undefined);
 });
 
+test("an event with log: false is metrics only", () => {
+  const { log, trace, metrics, tags } = defineEvent({
+    name: "frame",
+    log: false,
+    common: { kind: "text?" },
+    metrics: ["frame"],
+    tags: { kind: "tag=unknown" },
+  });
+  assert.deepEqual([log, trace, metrics, names(tags)], [undefined, undefined, ["frame"], ["kind"]]);
+});
+
+test("what plain JavaScript puts into the tags of metrics although it is log-only is left out and named", () => {
+  const trusting = defineEvent as (definition: object) => ReturnType<typeof defineEvent>;
+  const event = trusting({
+    name: "leaky",
+    log: { transcript: "text" },
+    metrics: ["leaky"],
+    tags: { kind: "tag", said: "tag transcript", prompt: "tag", account: "tag transcript", size: "length transcript" },
+  });
+  assert.deepEqual(names(event.tags), ["kind", "size"]);
+  assert.deepEqual(event.withheld, ["said", "prompt", "account"]);
+});
+
 test("a field without a key takes the last part of its name in camel case", () => {
   const keys = columns({ "auth.cf_ray": "text", duration_ms: "int", plain: "flag", "a.b.some_long_name": "text" });
   assert.deepEqual(
