@@ -37,7 +37,7 @@ export function trimDeclarations(folder: string, entries: readonly string[]): vo
   function keep({ module: path, name }: Origin, isPublic: boolean): void {
     const module = modules.get(path);
     if (module === undefined) return; // of a package
-    if (name === "*") return keepExports(path);
+    if (name === "*") keepExports(path);
     const origin = module.passedOn.get(name);
     if (origin !== undefined) keep(origin, isPublic);
     for (const other of module.passedOnWhole) keep({ module: other, name }, isPublic);
@@ -75,6 +75,10 @@ function parse(path: string, text: string): Module {
   const passedOnWhole: string[] = [];
   const statements: Statement[] = [];
   const starts = /^(?:\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n)*(?=(?:import|export|declare|type|interface)\b)/gm;
+  text = text.replace(/import\("(\.[^"]+)"\)\.(\w+)/g, (_, from: string, name: string) => {
+    imports.set(name, { module: moduleOf(path, from), name });
+    return name;
+  });
   const begins = new Set<number>();
   let end = -1; // of a comment, where the statement itself is found once more
   for (const { index, 0: leading } of text.matchAll(starts)) {
@@ -92,11 +96,14 @@ function parse(path: string, text: string): Module {
       continue;
     }
     const [, kind, list, namespace, from] = listed;
-    const module = from?.startsWith(".") ? posix.join(posix.dirname(path), from.replace(/\.(ts|js)$/, ".d.ts")) : from;
+    const module = from && moduleOf(path, from);
     if (namespace !== undefined) imports.set(namespace, { module: module!, name: "*" });
     else if (list === undefined) passedOnWhole.push(module!);
     for (const item of (list ?? "").split(",")) {
-      const [name, as = name] = item.replace(/^\s*(type )?/, "").trim().split(" as ");
+      const [name, as = name] = item
+        .replace(/^\s*(type )?/, "")
+        .trim()
+        .split(" as ");
       if (!name || !as) continue;
       const origin = module === undefined ? imports.get(name)! : { module, name };
       (kind === "import" ? imports : passedOn).set(as, origin);
@@ -104,6 +111,9 @@ function parse(path: string, text: string): Module {
   }
   return { statements, imports, passedOn, passedOnWhole, kept: new Map() };
 }
+
+const moduleOf = (path: string, specifier: string): string =>
+  specifier.startsWith(".") ? posix.join(posix.dirname(path), specifier.replace(/\.ts$/, ".d.ts")) : specifier;
 
 /** Public statements as they are, but for the numbers of requirements; internal ones without a word. */
 function print(path: string, module: Module, modules: ReadonlyMap<string, Module>): string {
@@ -116,13 +126,15 @@ function print(path: string, module: Module, modules: ReadonlyMap<string, Module
     body.some((text) => new RegExp(`(?<![\\w$.])${name.replace("$", "\\$")}(?![\\w$])`).test(text));
   const lines = new Map<string, string[]>();
   for (const [name, origin] of imports) if (needed(name)) add("import type", origin, name);
-  for (const [name, origin] of passedOn)
-    if (isType(origin, modules)) add("export type", origin, name);
-    else add("export", origin, name);
+  for (const [name, origin] of passedOn) {
+    const declared = declarations(origin, modules);
+    const isType = declared.every(({ code }) => /^(export )?(type|interface)/.test(code));
+    if (declared.length > 0) add(isType ? "export type" : "export", origin, name);
+  }
   for (const other of passedOnWhole) lines.set(`export * from "${specifier(path, other)}"`, []);
 
   function add(kind: string, { module, name }: Origin, as: string): void {
-    const key = `${kind} {} from "${specifier(path, module)}"`;
+    const key = `${kind} ${name === "*" ? `* as ${as}` : "{}"} from "${modules.has(module) ? specifier(path, module) : module}"`;
     lines.set(key, [...(lines.get(key) ?? []), name === as ? name : `${name} as ${as}`]);
   }
   return (
@@ -132,15 +144,17 @@ function print(path: string, module: Module, modules: ReadonlyMap<string, Module
 
 /** What is public needs it, but users never make one: it goes without its documentation. */
 function isClass({ module, name }: Origin, modules: ReadonlyMap<string, Module>): boolean {
-  return modules.get(module)?.statements.some((each) => each.name === name && /^[a-z ]*\bclass/.test(each.code)) ?? false;
+  return (
+    modules.get(module)?.statements.some((each) => each.name === name && /^[a-z ]*\bclass/.test(each.code)) ?? false
+  );
 }
 
-/** True where the statement says it: the word is not kept by the list of exports. */
-function isType({ module, name }: Origin, modules: ReadonlyMap<string, Module>): boolean {
-  const { statements, passedOn } = modules.get(module)!;
+/** The statements that are kept of a name, wherever it was passed on from. */
+function declarations({ module: path, name }: Origin, modules: ReadonlyMap<string, Module>): Statement[] {
+  const { statements, passedOn, kept } = modules.get(path)!;
   const further = passedOn.get(name);
-  if (further !== undefined) return isType(further, modules);
-  return statements.filter((each) => each.name === name).every(({ code }) => /^(export )?(type|interface)/.test(code));
+  if (further !== undefined) return declarations(further, modules);
+  return statements.filter((statement) => statement.name === name && kept.has(statement));
 }
 
 function specifier(from: string, to: string): string {

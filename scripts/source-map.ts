@@ -1,4 +1,4 @@
-/** Small source maps: one point for each statement, no columns, names or sources; and code in lines that a person can be shown. */
+/** Small source maps: few points, no columns, names or sources; and code in lines that a person can be shown. */
 
 interface SourceMap {
   readonly mappings: string;
@@ -11,10 +11,12 @@ type Point = [column: number, source: number, line: number];
 const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 /** What nobody catches is printed with its line: in characters, where the next line begins at the latest. */
 const lineLength = 160;
+/** In characters, between the points of a line: short statements share one, so that a place in a stack is exact to a line or two. */
+const pointDistance = 64;
 
 /**
- * Breaks minified code of one line, only after a comma, a semicolon or a brace at which a mapped token ends: never inside a text. Of the points
- * of a statement the first is kept, and the first of each new line.
+ * Breaks minified code of one line, only after a comma, a semicolon or a brace at which a mapped token ends: never inside a text. Kept is the
+ * first point of each new line, and of statements that are not too near.
  */
 export function inLines(code: string, { mappings, sources }: SourceMap): { code: string; map: string } {
   const lines: string[] = [];
@@ -38,7 +40,7 @@ export function inLines(code: string, { mappings, sources }: SourceMap): { code:
         kept = [];
         isFirst = true;
       }
-      const isStatement = /[;{}]/.test(line[point[0] - 1] ?? ";");
+      const isStatement = /[;{}]/.test(line[point[0] - 1] ?? ";") && point[0] - start - last[0] >= pointDistance;
       if (!isFirst && (!isStatement || (point[1] === last[1] && point[2] === last[2]))) continue;
       const column = isFirst ? 0 : last[0];
       kept.push(encode([point[0] - start - column, point[1] - last[1], point[2] - last[2], 0]));
@@ -48,9 +50,16 @@ export function inLines(code: string, { mappings, sources }: SourceMap): { code:
     lines.push(line.slice(start));
     mapped.push(kept.join());
   }
+  const [sourceRoot = ""] = /^(\.\.\/)+src\//.exec(sources[0] ?? "") ?? [];
   return {
     code: lines.join("\n"),
-    map: JSON.stringify({ version: 3, sources, names: [], mappings: mapped.join(";") }),
+    map: JSON.stringify({
+      version: 3,
+      sourceRoot,
+      sources: sources.map((path) => path.slice(sourceRoot.length)),
+      names: [],
+      mappings: mapped.join(";"),
+    }),
   };
 }
 

@@ -24,7 +24,7 @@ const slots = 1 << 14;
 
 export class FleetClock implements Clock {
   #slot = 0;
-  readonly #wheel: Scheduled[][] = Array.from({ length: slots }, () => []);
+  readonly #wheel: (Scheduled | (() => void))[][] = Array.from({ length: slots }, () => []);
 
   epochMs(): number {
     return startEpochMs + this.#slot * slotMs;
@@ -41,6 +41,13 @@ export class FleetClock implements Clock {
     return timer;
   }
 
+  /** The same for a callback that nobody cancels, less than `slots` ahead: it costs nothing but its place. */
+  after(delayMs: number, callback: () => void): void {
+    const slot = this.#slot + Math.max(1, Math.ceil(delayMs / slotMs));
+    if (slot - this.#slot >= slots) this.schedule(callback, delayMs);
+    else this.#wheel[slot % slots]!.push(callback);
+  }
+
   /** @param turns of the event loop after each slot: one lets promises settle, what does more inside of a client needs more. */
   async runUntil(endMs: number, turns = 1): Promise<void> {
     while (this.monotonicMs() < endMs) {
@@ -50,7 +57,8 @@ export class FleetClock implements Clock {
       if (due.length === 0) continue;
       this.#wheel[place] = [];
       for (const timer of due) {
-        if (timer.slot > this.#slot) this.#wheel[place]!.push(timer);
+        if (typeof timer === "function") timer();
+        else if (timer.slot > this.#slot) this.#wheel[place]!.push(timer);
         else timer.callback?.();
       }
       for (let n = 0; n < turns; n++) await turn();

@@ -105,7 +105,8 @@ export class LightQueue {
     const { clock, random } = this.#parts;
     const fullMs = (maxExportBatchSize * 1000) / perSecond;
     const missing = Math.max(0, 1 - this.#pending);
-    clock.schedule(this.#onDelay, Math.min((missing * (-Math.log(1 - random()) * 1000)) / perSecond + delayMs, fullMs));
+    const firstMs = (missing * -Math.log(1 - random()) * 1000) / perSecond;
+    clock.after(Math.min(firstMs + delayMs, fullMs), this.#onDelay);
   }
 
   /** Sends one request, where one waits or is due. */

@@ -40,7 +40,7 @@ export class LightSpool {
   #await(): void {
     const { clock, random } = this.#parts;
     const { perSecond, delayMs } = this.#options;
-    clock.schedule(this.#onDelay, (-Math.log(1 - random()) * 1000) / perSecond + delayMs);
+    clock.after((-Math.log(1 - random()) * 1000) / perSecond + delayMs, this.#onDelay);
   }
 
   #export(): void {

@@ -45,14 +45,22 @@ function addStack(thrown: object, parts: string[], seen: Set<unknown>): void {
   }
 }
 
-/** Of an error its own name, else that of its class; of anything else `typeof`. Spec: TR-51. */
+/** Of what has a name its own, of an error else that of its class; of anything else `typeof`. Spec: TR-51. */
 function typeOf(thrown: unknown): string {
-  if (!isError(thrown)) return typeof thrown;
-  const own = Object.hasOwn(thrown, "name") ? read(thrown, "name") : undefined;
+  const own = typeof thrown === "object" && thrown !== null && hasOwnName(thrown) ? read(thrown, "name") : undefined;
   if (typeof own === "string" && own !== "") return own;
+  if (!isError(thrown)) return typeof thrown;
   const maker = read(thrown, "constructor");
   const name = typeof maker === "function" ? read(maker, "name") : undefined;
   return typeof name === "string" && name !== "" ? name : "Error";
+}
+
+function hasOwnName(thrown: object): boolean {
+  try {
+    return Object.hasOwn(thrown, "name");
+  } catch {
+    return false; // a proxy's trap
+  }
 }
 
 /** Errors of other realms too. */

@@ -12,6 +12,8 @@ export interface Exporter {
   readonly name: string;
   /** What it would like from metrics, unless the user says otherwise. */
   readonly temporality?: Temporality;
+  /** True where its receiver reads no other: the environment, which speaks for collectors, then does not change it; code does. */
+  readonly temporalityIsRequired?: boolean;
   /** Batches are closed, and collections split, below this many bytes (before compression). */
   readonly maxRequestBytes?: number;
   /** Requests of one signal in flight at a time, default 1; signals never wait for each other. */

@@ -1,12 +1,13 @@
 /** Kept memory for requests that are being filled: taken back when the answer is in, and as large as the last batches were. */
 
 const smallestBytes = 4096;
+const mostIdleBytes = 64 * 1024;
 /** One is being filled, one is on its way; more would only lie around. */
 const maxSpare = 2;
 
 /** The buffers of one signal. A fresh one per batch would cost 0.2 to 0.5 us a span in page faults. */
 export class BufferPool {
-  readonly #spare: Buffer[] = [];
+  #spare: Buffer[] = [];
   #usualBytes = 4 * smallestBytes;
 
   /** A buffer of at least so many bytes. */
@@ -20,6 +21,11 @@ export class BufferPool {
   give(buffer: Buffer): void {
     const fits = buffer.length >= this.#usualBytes && buffer.length <= 2 * this.#usualBytes;
     if (fits && this.#spare.length < maxSpare) this.#spare.push(buffer);
+  }
+
+  /** Keeps no large buffers: the next collection of metrics may be a minute away. */
+  shrink(): void {
+    this.#spare = this.#spare.filter(({ length }) => length <= mostIdleBytes);
   }
 
   /** Learns from the size of a request: the largest of the last ones and 4 % more, forgotten by an eighth with each. */

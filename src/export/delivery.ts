@@ -179,7 +179,7 @@ export class Delivery {
    */
   deliverOnce(requests: readonly SealedRequest[], { force = false } = {}): Promise<Outcome[]> {
     this.#collected = [...requests];
-    return runSuppressed(() => this.#deliverOnce(this.#collected, force));
+    return runSuppressed(() => this.#deliverOnce(this.#collected, force)).finally(() => this.pool.shrink());
   }
 
   /** Counts items of a collection that came back as `failed` and cannot be sent again. */

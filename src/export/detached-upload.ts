@@ -2,11 +2,7 @@
  * What is left at the end of a process goes to helpers: child processes that outlive it and deliver. This is the handing over, which takes the
  * time of a file in memory and a spawn; `detached-uploader.ts` is the helper.
  */
-import { randomBytes } from "node:crypto";
-import { closeSync, existsSync, openSync, rmSync, unlinkSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { builtin } from "../core/builtin.ts";
 import { processEnvironment } from "../core/env.ts";
 import type { HandOver, Signal } from "../core/exporter.ts";
 import type { Remains } from "./remains.ts";
@@ -72,8 +68,8 @@ export function uploaderPath(): string | undefined {
   if (electron !== undefined || deno !== undefined) return undefined;
   try {
     return ["./detached-uploader.js", "../detached-uploader.js", "./detached-uploader.ts"]
-      .map((place) => fileURLToPath(new URL(place, import.meta.url)))
-      .find((path) => existsSync(path));
+      .map((place) => builtin("node:url").fileURLToPath(new URL(place, import.meta.url)))
+      .find((path) => builtin("node:fs").existsSync(path));
   } catch {
     return undefined; // a bundle that knows no import.meta
   }
@@ -81,7 +77,9 @@ export function uploaderPath(): string | undefined {
 
 /** Through a file without a name, readable by its owner only: it holds keys, and goes with the last process that has it open. */
 function handedOver(program: string, manifest: Manifest, bodies: readonly Uint8Array[]): boolean {
-  const file = join(tmpdir(), `otlite-${randomBytes(16).toString("hex")}`);
+  const { closeSync, openSync, rmSync, writeSync } = builtin("node:fs");
+  const unique = builtin("node:crypto").randomBytes(16).toString("hex");
+  const file = builtin("node:path").join(builtin("node:os").tmpdir(), `otlite-${unique}`);
   const descriptor = openSync(file, "wx+", 0o600);
   const isNamed = !isRemoved(file);
   let isTaken = false;
@@ -101,7 +99,7 @@ function handedOver(program: string, manifest: Manifest, bodies: readonly Uint8A
 
 function isRemoved(file: string): boolean {
   try {
-    unlinkSync(file);
+    builtin("node:fs").unlinkSync(file);
     return true;
   } catch {
     return false;
@@ -110,7 +108,7 @@ function isRemoved(file: string): boolean {
 
 /** The helper gets no options that would load the program's own code: a helper that starts helpers would never end. */
 function isStarted(program: string, descriptor: number): boolean {
-  const { spawn } = process.getBuiltinModule("node:child_process"); // 3 ms to load, which only who needs it pays
+  const { spawn } = builtin("node:child_process");
   const env = processEnvironment();
   const flags = [...process.execArgv, ...(env.NODE_OPTIONS ?? "").split(" ")];
   const isSource = program.endsWith(".ts");
@@ -118,7 +116,7 @@ function isStarted(program: string, descriptor: number): boolean {
     process.execPath,
     [...(isSource ? process.execArgv : flags.filter((flag) => inheritedFlags.test(flag))), program],
     {
-      cwd: dirname(program), // the program's own may be about to be deleted
+      cwd: builtin("node:path").dirname(program), // the program's own may be about to be deleted
       detached: true, // a Ctrl-C in the terminal is not meant for it
       env: { ...env, NODE_OPTIONS: undefined },
       stdio: [descriptor, "ignore", "ignore"],

@@ -19,6 +19,7 @@ export interface FanOutDestination {
 class FanOut implements Exporter {
   readonly name: string;
   readonly temporality: Exporter["temporality"];
+  readonly temporalityIsRequired: boolean;
   readonly exporters: readonly Exporter[];
   /** By the counters of the signal, which are those of the first destination. */
   readonly #destinations = new WeakMap<object, readonly FanOutDestination[]>();
@@ -27,6 +28,7 @@ class FanOut implements Exporter {
     this.exporters = exporters;
     this.name = `fanOut(${exporters.map(({ name }) => name).join(", ")})`;
     this.temporality = exporters.find(({ temporality }) => temporality !== undefined)?.temporality;
+    this.temporalityIsRequired = exporters.some(({ temporalityIsRequired }) => temporalityIsRequired === true);
   }
 
   destinations(stats: SignalStats): readonly FanOutDestination[] {

@@ -36,7 +36,7 @@ export function spool(exporter: Exporter, options: SpoolOptions): SpoolExporter 
     maxAgeMs: positiveInteger("spool.maxAgeMs", given.maxAgeMs ?? spoolDefaults.maxAgeMs),
     durable: oneOf("spool.durable", given.durable ?? spoolDefaults.durable, ["onFailure", "always"]),
   };
-  const { name, temporality, maxRequestBytes, concurrency, returnsBody } = exporter;
+  const { name, temporality, temporalityIsRequired, maxRequestBytes, concurrency, returnsBody } = exporter;
   const spooled = { stored: 0, delivered: 0, refused: 0, expired: 0, evictedBytes: 0, damaged: 0, foreign: 0 };
   let host: SpoolHost | undefined;
   let timer: Timer | undefined;
@@ -71,6 +71,7 @@ export function spool(exporter: Exporter, options: SpoolOptions): SpoolExporter 
   return {
     name: `spool(${name})`,
     temporality,
+    temporalityIsRequired,
     maxRequestBytes,
     concurrency,
     returnsBody,

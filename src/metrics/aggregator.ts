@@ -2,6 +2,7 @@
  * One series as one reader sees it, and the slot that holds all of them for that reader. Each reader has aggregators of its own, so that
  * none can disturb another; a measurement finds its series once and is then recorded along the chain of `next`.
  */
+import type { KeyValues } from "../core/attributes.ts";
 import type {
   ExemplarRecord,
   ExponentialHistogramPoint,
@@ -10,8 +11,6 @@ import type {
   UnixNano,
 } from "../otlp/records.ts";
 import type { Reservoir } from "./exemplar.ts";
-import type { SeriesTable } from "./series.ts";
-import type { SeriesIndex } from "./series-index.ts";
 import { earlier, type Timeline } from "./timeline.ts";
 
 export type Exemplars = readonly ExemplarRecord[] | undefined;
@@ -37,13 +36,24 @@ export interface SlotStream {
   saturated(): void;
 }
 
+/** Where attributes of series stand. */
+export interface AttributeSets {
+  setAt(at: number): KeyValues;
+  /** Encoded. */
+  textAt(at: number): string;
+}
+
 /** What few series have. */
 export class Rare {
+  /** The same series for the next reader. */
+  next: Aggregator | undefined;
+  /** A bound handle holds it: it keeps its place for ever. Spec: MT-13. */
+  isPinned = false;
   reservoir: Reservoir | undefined;
   /** What an integer sum has beyond its number, once that was no safe integer. */
   beyond: bigint | undefined;
   /** Where the attributes of a forgotten series stand. */
-  index: SeriesIndex | undefined;
+  sets: AttributeSets | undefined;
 }
 
 /** There may be many: each field costs 8 bytes. */
@@ -51,19 +61,32 @@ export abstract class Aggregator {
   /** Where its attributes stand in the index of its table. */
   at = 0;
   readonly slot: Slot;
-  /** The same series for the next reader. */
-  readonly next: Aggregator | undefined;
-  /** In this interval. */
-  isMeasured = false;
-  /** Of the interval; means nothing before the first measurement. */
-  start: UnixNano = "";
-  /** A bound handle holds it: it keeps its place for ever. Spec: MT-13. */
-  isPinned = false;
+  /** Of the interval; undefined before the first measurement. */
+  start: UnixNano | undefined;
   rare: Rare | undefined;
 
   constructor(slot: Slot, next: Aggregator | undefined) {
     this.slot = slot;
-    this.next = next;
+    if (next !== undefined) this.own.next = next;
+  }
+
+  /** The same series for the next reader. */
+  get next(): Aggregator | undefined {
+    return this.rare?.next;
+  }
+
+  /** In this interval. */
+  get isMeasured(): boolean {
+    return this.start !== undefined;
+  }
+
+  get isPinned(): boolean {
+    return this.rare?.isPinned === true;
+  }
+
+  /** What few series have; made at the first use. */
+  get own(): Rare {
+    return (this.rare ??= new Rare());
   }
 
   /** Takes one measurement, valid for the instrument. */
@@ -80,19 +103,17 @@ export abstract class Aggregator {
   /** Keeps a sampled measurement. */
   offer(exemplar: ExemplarRecord): void {
     if (!this.isMeasured) this.slot.overflow.offer(exemplar);
-    else {
-      this.rare ??= new Rare();
-      (this.rare.reservoir ??= this.slot.stream.newReservoir()).offer(exemplar);
-    }
+    else (this.own.reservoir ??= this.slot.stream.newReservoir()).offer(exemplar);
   }
 
   /** The point of the interval that ends at `time`; where the slot resets, the aggregator is as new afterwards. */
   collect(time: UnixNano): Point {
-    const { slot, start } = this;
+    const { slot } = this;
+    const start = this.start!;
     const intervalStart = slot.resets ? earlier(start, slot.intervalStart) : start;
     const point = this.point(intervalStart, time, this.rare?.reservoir?.collect());
     if (slot.resets) {
-      this.isMeasured = false;
+      this.start = undefined;
       this.reset();
     }
     return point;
@@ -116,7 +137,7 @@ export abstract class Aggregator {
     const taker = this.begin() ? this : (overflow as this);
     taker.begin();
     if (startTimeUnixNano !== "" && (taker !== overflow || series === overflow))
-      taker.start = earlier(taker.start, startTimeUnixNano);
+      taker.start = earlier(taker.start!, startTimeUnixNano);
     return taker;
   }
 }
@@ -130,11 +151,12 @@ export class Slot {
   /** Where the series go that find no room. Set by whoever makes it, at once. Spec: MT-91. */
   overflow!: Aggregator;
   /** Likewise. */
-  table!: SeriesTable;
+  table!: { textOf(series: Aggregator): string };
   /** The last collection, or the creation of the instrument. Spec: MT-63, MT-65. */
   intervalStart: UnixNano;
   #previousStart: UnixNano = "";
   #measured: Aggregator[] = [];
+  #trimmed = 0;
   #used = 0;
   #pinned = 0;
 
@@ -156,7 +178,6 @@ export class Slot {
       this.#used++;
     } else if (series === this.overflow) this.stream.overflowed();
     this.#measured.push(series);
-    series.isMeasured = true;
     series.start = this.resets ? this.intervalStart : this.stream.timeline.now(); // MT-64
     return true;
   }
@@ -169,7 +190,7 @@ export class Slot {
       this.#used++;
     }
     this.#pinned++;
-    return (series.isPinned = true);
+    return (series.own.isPinned = true);
   }
 
   /** The points of all series measured (in this interval), in the order of their first measurement. Spec: MT-67. */
@@ -180,6 +201,9 @@ export class Slot {
     if (this.resets) {
       this.#measured = [];
       this.#used = this.#pinned;
+    } else if (measured.length !== this.#trimmed) {
+      this.#measured = measured.slice(); // without the room to grow
+      this.#trimmed = measured.length;
     }
     this.#previousStart = this.intervalStart;
     this.intervalStart = time;

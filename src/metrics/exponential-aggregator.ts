@@ -19,7 +19,7 @@ export class ExponentialAggregator extends Aggregator {
   }
 
   override record(value: number): void {
-    if (!this.isMeasured && !this.begin()) {
+    if (this.start === undefined && !this.begin()) {
       this.slot.overflow.record(value);
       return;
     }

@@ -7,7 +7,7 @@ export class LastValue extends Aggregator {
   #value: number | bigint = 0;
 
   override record(value: number | bigint): void {
-    if (!this.isMeasured && !this.begin()) {
+    if (this.start === undefined && !this.begin()) {
       (this.slot.overflow as LastValue).record(value);
       return;
     }

@@ -83,9 +83,6 @@ export const metricsDefaults = Object.freeze({
 /** Spec: MT-126. */
 const consoleIntervalMs = 10_000;
 
-/** Statsig reads deltas only, whatever the environment says for the collectors. */
-const needsItsTemporality = /\bstatsig\b/;
-
 const temporalities = ["cumulative", "delta", "lowmemory"] as const;
 const histogramAggregations = ["explicit_bucket_histogram", "base2_exponential_bucket_histogram"] as const;
 const exemplarFilters = ["trace_based", "always_on", "always_off"] as const;
@@ -174,7 +171,7 @@ function resolveReader(
   if (typeof exporter?.export !== "function") throw new ConfigError(`${option}.exporter`, "an exporter", exporter);
   const temporality =
     given.temporality ??
-    (needsItsTemporality.test(exporter.name) ? exporter.temporality : undefined) ??
+    (exporter.temporalityIsRequired === true ? exporter.temporality : undefined) ??
     env.oneOf("OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE", temporalities) ??
     exporter.temporality ??
     metricsDefaults.temporality;

@@ -38,9 +38,11 @@ interface ReaderParts {
 }
 
 /** Encoding stops for a turn of the event loop after so long, in ms. */
-const sliceMs = 4;
+const sliceMs = 3;
 /** Points encoded between two looks at the clock: at most 1 ms. */
 const pointsPerLook = 32;
+/** So many points take about 1 ms to collect. */
+const longCollection = 2000;
 /** For callbacks, where an export may take any time. */
 const callbackTimeoutMs = 30_000;
 
@@ -216,6 +218,8 @@ export class ManualReader {
 
 /** Encodes each point once, for all packers, in slices that let the event loop turn. */
 async function encode({ streams }: Collection, packers: readonly Packer[], clock: Clock): Promise<void> {
+  const all = streams.reduce((sum, { points }) => sum + points.length, 0);
+  if (all > longCollection) await setImmediate(); // collecting them was a slice of its own
   let sliceStartMs = clock.monotonicMs();
   let encoded = 0;
   for (const { stream, group, points } of streams) {

@@ -2,8 +2,8 @@
 import type { Attributes, KeyValues } from "../core/attributes.ts";
 import { keyValues } from "../core/attributes.ts";
 import { keyValuesText, snapshot } from "../otlp/any-value.ts";
-import { type Aggregator, type Point, Rare, type Slot } from "./aggregator.ts";
-import { type KeyFilter, SeriesIndex } from "./series-index.ts";
+import type { Aggregator, Point, Slot } from "./aggregator.ts";
+import { type KeyFilter, SeriesLookup } from "./series-lookup.ts";
 
 export type { KeyFilter };
 
@@ -28,7 +28,7 @@ export class SeriesTable {
   readonly #keeps: KeyFilter | undefined;
   readonly #limit: number;
   readonly #overflow: Aggregator;
-  #index: SeriesIndex;
+  #lookup: SeriesLookup;
 
   /** @param slots one for each reader; a series is the chain of its aggregators, in their order. */
   constructor(slots: readonly Slot[], limit: number, keeps: KeyFilter | undefined, make: Make) {
@@ -36,9 +36,9 @@ export class SeriesTable {
     this.#limit = limit;
     this.#keeps = keeps;
     this.#make = make;
-    this.#index = this.#newIndex();
+    this.#lookup = this.#newLookup();
     this.#overflow = this.#chain();
-    this.#index.add(overflowSet, this.#overflow); // MT-97
+    this.#lookup.add(overflowSet, this.#overflow); // MT-97
     for (let at: Aggregator | undefined = this.#overflow; at !== undefined; at = at.next) {
       at.slot.overflow = at;
       at.slot.table = this;
@@ -48,7 +48,7 @@ export class SeriesTable {
   /** The first aggregator of the series. Takes 5 to 10 ns for each attribute and allocates nothing, once they are known. Never throws. */
   find(attributes: Attributes | undefined): Aggregator {
     try {
-      return this.#index.find(attributes) ?? this.#search(attributes);
+      return this.#lookup.find(attributes) ?? this.#search(attributes);
     } catch {
       return this.#search(attributes);
     }
@@ -65,12 +65,12 @@ export class SeriesTable {
 
   /** The series of attributes that were read before. */
   of(list: KeyValues): Aggregator {
-    return this.#at(this.#index.setOf(list));
+    return this.#at(this.#lookup.setOf(list));
   }
 
   /** The encoded attributes of a series. */
   textOf({ at, rare }: Aggregator): string {
-    return (rare?.index ?? this.#index).textAt(at);
+    return (rare?.sets ?? this.#lookup).textAt(at);
   }
 
   /** The attributes that a filter keeps from the series. Spec: MT-102. */
@@ -88,8 +88,8 @@ export class SeriesTable {
   merge(point: Point): void {
     const { slot, rare, at } = point.series;
     let series = point.series;
-    if (rare?.index !== undefined) {
-      series = this.#at(rare.index.setAt(at));
+    if (rare?.sets !== undefined) {
+      series = this.#at(rare.sets.setAt(at));
       while (series.slot !== slot) series = series.next!;
     }
     series.merge(point);
@@ -100,36 +100,39 @@ export class SeriesTable {
    * reader that found room in many intervals. What stays lies below the limit of each reader together. Spec: MT-94, EV-65.
    */
   sweep(): void {
-    const index = this.#index;
-    if (index.series.length <= this.#limit + 1) return;
-    this.#index = this.#newIndex();
-    for (const series of index.series) {
-      if (series === this.#overflow || !isIdle(series)) this.#index.add(index.setAt(series.at), series);
-      else for (let each: Aggregator | undefined = series; each !== undefined; each = each.next) forget(each, index);
+    const known = this.#lookup;
+    if (known.size <= this.#limit + 1) {
+      known.trim();
+      return;
+    }
+    this.#lookup = this.#newLookup();
+    for (const series of known) {
+      if (series === this.#overflow || !isIdle(series)) this.#lookup.add(known.setAt(series.at), series);
+      else for (let each: Aggregator | undefined = series; each !== undefined; each = each.next) each.own.sets = known; // a point on its way may ask
     }
   }
 
   /** Which attribute has most values, for a person who has too many. */
   mostVariedKey(): string | undefined {
-    return this.#index.mostVariedKey();
+    return this.#lookup.mostVariedKey();
   }
 
   /** The long way: attributes are copied, filtered and sorted. */
   #search(attributes: Attributes | undefined): Aggregator {
     const list = keyValues(attributes);
-    const set = this.#index.setOf(list);
+    const set = this.#lookup.setOf(list);
     const series = this.#at(set);
-    if (series !== this.#overflow) this.#index.remember(list, set);
+    if (series !== this.#overflow) this.#lookup.remember(list, set);
     return series;
   }
 
   /** The series of a set, made if there is room for it with any reader. */
   #at(set: KeyValues): Aggregator {
-    let series = this.#index.get(set);
+    let series = this.#lookup.get(set);
     if (series === undefined) {
       if (!this.#slots.some((slot) => slot.hasRoom)) return this.#overflow;
       series = this.#chain();
-      this.#index.add(set, series);
+      this.#lookup.add(set, series);
     }
     return series;
   }
@@ -138,18 +141,12 @@ export class SeriesTable {
     return this.#slots.reduceRight<Aggregator | undefined>((next, slot) => this.#make(slot, next), undefined)!;
   }
 
-  #newIndex(): SeriesIndex {
-    return new SeriesIndex(this.#keeps, stepsPerSeries * (this.#limit + 4));
+  #newLookup(): SeriesLookup {
+    return new SeriesLookup(this.#keeps, stepsPerSeries * (this.#limit + 4));
   }
 }
 
 function isIdle(series: Aggregator | undefined): boolean {
   for (; series !== undefined; series = series.next) if (series.isMeasured || series.isPinned) return false;
   return true;
-}
-
-/** A point that is on its way may still ask for its attributes. */
-function forget(series: Aggregator, index: SeriesIndex): void {
-  series.rare ??= new Rare();
-  series.rare.index = index;
 }

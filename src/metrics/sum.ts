@@ -1,6 +1,6 @@
 /** Sums: exact for integers, as long as 64 bits can hold them. */
 import type { NumberPoint, UnixNano } from "../otlp/records.ts";
-import { Aggregator, type Exemplars, type PointOf, Rare } from "./aggregator.ts";
+import { Aggregator, type Exemplars, type PointOf } from "./aggregator.ts";
 
 const maxSafe = Number.MAX_SAFE_INTEGER;
 const maxInt64 = 2n ** 63n - 1n;
@@ -13,7 +13,7 @@ export class Sum extends Aggregator {
   #value = 0;
 
   override record(value: number): void {
-    if (!this.isMeasured && !this.begin()) {
+    if (this.start === undefined && !this.begin()) {
       this.slot.overflow.record(value);
       return;
     }
@@ -76,8 +76,8 @@ export class Sum extends Aggregator {
   }
 
   #addBeyond(value: bigint): void {
-    this.rare ??= new Rare();
-    this.rare.beyond = (this.rare.beyond ?? 0n) + value;
+    const { own } = this;
+    own.beyond = (own.beyond ?? 0n) + value;
   }
 }
 

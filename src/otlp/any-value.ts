@@ -1,7 +1,7 @@
 /** AnyValue and KeyValue as JSON text, from any JavaScript value. Plain scalars are written here, the rest by the value writer. */
 import type { KeyValues } from "../core/attributes.ts";
 import { EncodedValue } from "./encoded-value.ts";
-import { isPlain, maxTextLength, quote } from "./json.ts";
+import { double, isPlain, maxTextLength, quote } from "./json.ts";
 import { type KeyPrefix, keyPrefix } from "./key-prefix.ts";
 import { defaultValueLimits, type Faults, type ValueLimits } from "./value-limits.ts";
 import { booleanValue, numberValue, truncated, ValueWriter } from "./value-writer.ts";
@@ -36,52 +36,82 @@ export const keyValue = (
   value: unknown,
   limits: ValueLimits = defaultValueLimits,
   faults?: Faults,
-): string => withPrefix(keyPrefix(key), value, limits, faults);
+): string => appendKeyValue("", keyPrefix(key), value, limits, faults);
 
 /** KeyValues joined by commas, "" for none; `undefined` values are left out. Spec: OJ-14, OJ-17, OJ-50. */
-export function keyValuesText(list: KeyValues, limits: ValueLimits = defaultValueLimits, faults?: Faults): string {
+export const keyValuesText = (list: KeyValues, limits?: ValueLimits, faults?: Faults): string =>
+  appendKeyValues("", list, limits, faults);
+
+/**
+ * `text` with KeyValues after it. All parts of a record are appended to one text, each part in one piece: V8 puts such a text together in
+ * four fifths of the time that texts of texts take.
+ */
+function appendKeyValues(
+  text: string,
+  list: KeyValues,
+  limits: ValueLimits = defaultValueLimits,
+  faults?: Faults,
+): string {
   const { keys, values } = list;
+  const before = text;
   const faultsBefore = faults?.count;
-  let text = "";
   for (let i = 0; i < keys.length; i++) {
     const value = values[i];
     if (value === undefined) continue;
-    const prefix = keyPrefix(keys[i]!);
+    const prefix = keyPrefix(keys[i]!, text.length > before.length);
     if (!prefix.isExact) {
       if (faults !== undefined) faults.count = faultsBefore!; // begun anew
-      return keyValuesText(withWellFormedKeys(list), limits, faults);
+      return appendKeyValues(before, withWellFormedKeys(list), limits, faults);
     }
     // a record of many huge values must not outgrow what a string can hold
-    const member =
-      text.length < maxTextLength ? withPrefix(prefix, value, limits, faults) : `${prefix.value}${truncated(faults)}}`;
-    text += text === "" ? member : `,${member}`;
+    text =
+      text.length < maxTextLength
+        ? appendKeyValue(text, prefix, value, limits, faults)
+        : `${text}${prefix.value}${truncated(faults)}}`;
   }
   return text;
 }
 
-/** Plain strings and integers, which most attributes are, take the short way. */
-function withPrefix(prefix: KeyPrefix, value: unknown, limits: ValueLimits, faults: Faults | undefined): string {
-  if (typeof value === "string" && value.length <= limits.valueLength && isPlain(value))
-    return `${prefix.stringValue}${value}"}}`;
-  if (Number.isSafeInteger(value)) return `${prefix.intValue}${value}"}}`;
-  return `${prefix.value}${anyValue(value, limits, faults)}}`;
+/** Plain strings and numbers, which most attributes are, take the short way. */
+function appendKeyValue(
+  text: string,
+  prefix: KeyPrefix,
+  value: unknown,
+  limits: ValueLimits,
+  faults: Faults | undefined,
+): string {
+  if (typeof value === "string" && value.length <= limits.valueLength) {
+    if (value === prefix.usualValue) return text + prefix.usualText;
+    if (isPlain(value)) {
+      prefix.learn(value);
+      return `${text}${prefix.stringValue}${value}"}}`;
+    }
+  } else if (typeof value === "number") {
+    if (Number.isSafeInteger(value)) return `${text}${prefix.intValue}${value}"}}`;
+    return `${text}${prefix.value}{"doubleValue":${double(value)}}}`;
+  }
+  return `${text}${prefix.value}${anyValue(value, limits, faults)}}`;
 }
 
-/** The members `attributes` and `droppedAttributesCount` with a comma before each, "" where both are at their default. Spec: OJ-13. */
-export function attributesMembers(
+/** `text` with the members `attributes` and `droppedAttributesCount`, a comma before each, as far as they are not at their default. Spec: OJ-13. */
+export function appendAttributes(
+  text: string,
   list: KeyValues | undefined,
   droppedAttributesCount: number,
   limits?: ValueLimits,
   faults?: Faults,
 ): string {
-  const text = list === undefined || list.keys.length === 0 ? "" : keyValuesText(list, limits, faults);
-  const attributes = text === "" ? "" : `,"attributes":[${text}]`;
-  return droppedAttributesCount > 0 ? `${attributes},"droppedAttributesCount":${droppedAttributesCount}` : attributes;
+  if (list !== undefined && list.keys.length > 0) {
+    const open = `${text},"attributes":[`;
+    const filled = appendKeyValues(open, list, limits, faults);
+    if (filled.length > open.length) text = `${filled}]`;
+  }
+  return droppedAttributesCount > 0 ? `${text},"droppedAttributesCount":${droppedAttributesCount}` : text;
 }
 
 /** The value as it is now: primitives themselves, all else encoded, so that later changes by its owner do not show. Spec: LG-9, MT-27. */
 export const snapshot = (value: unknown, limits?: ValueLimits, faults?: Faults): unknown =>
-  (typeof value === "object" && value !== null) || typeof value === "function"
+  ((typeof value === "object" && value !== null) || typeof value === "function") && !EncodedValue.is(value)
     ? new EncodedValue(anyValue(value, limits, faults))
     : value;
 

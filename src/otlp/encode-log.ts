@@ -1,5 +1,5 @@
 /** A log record as OTLP/JSON text. */
-import { anyValue, attributesMembers, defaultValueLimits, type Faults, type ValueLimits } from "./any-value.ts";
+import { anyValue, appendAttributes, defaultValueLimits, type Faults, type ValueLimits } from "./any-value.ts";
 import { quote } from "./json.ts";
 import type { LogRecord } from "./records.ts";
 
@@ -13,14 +13,14 @@ const flagsMask = 0xff;
 export function encodeLog(record: LogRecord, limits: ValueLimits = defaultValueLimits, faults?: Faults): string {
   const { timeUnixNano, severityNumber, severityText, body, traceId } = record;
   let text = timeUnixNano === "" ? "{" : `{"timeUnixNano":"${timeUnixNano}",`;
-  text += `"observedTimeUnixNano":"${record.observedTimeUnixNano}"`;
-  if (severityNumber !== 0) text += `,"severityNumber":${severityNumber}`;
-  if (severityText !== "") text += `,"severityText":${quote(severityText)}`;
-  if (body !== undefined) text += `,"body":${anyValue(body, defaultValueLimits, faults)}`;
-  text += attributesMembers(record.attributes, record.droppedAttributesCount, limits, faults);
+  text = `${text}"observedTimeUnixNano":"${record.observedTimeUnixNano}"`;
+  if (severityNumber !== 0) text = `${text},"severityNumber":${severityNumber}`;
+  if (severityText !== "") text = `${text},"severityText":${quote(severityText)}`;
+  if (body !== undefined) text = `${text},"body":${anyValue(body, defaultValueLimits, faults)}`;
+  text = appendAttributes(text, record.attributes, record.droppedAttributesCount, limits, faults);
   if (traceId !== "") {
-    text += `,"flags":${record.flags & flagsMask},"traceId":"${traceId}"`;
-    if (record.spanId !== "") text += `,"spanId":"${record.spanId}"`;
+    text = `${text},"flags":${record.flags & flagsMask},"traceId":"${traceId}"`;
+    if (record.spanId !== "") text = `${text},"spanId":"${record.spanId}"`;
   }
   return record.eventName === "" ? `${text}}` : `${text},"eventName":${quote(record.eventName)}}`;
 }

@@ -1,10 +1,11 @@
 /** A finished span as OTLP/JSON text. */
-import { attributesMembers, defaultValueLimits, type Faults, type ValueLimits } from "./any-value.ts";
+import { appendAttributes, defaultValueLimits, type Faults, type ValueLimits } from "./any-value.ts";
 import { maxTextLength, quote } from "./json.ts";
 import type { EventRecord, LinkRecord, SpanRecord } from "./records.ts";
 
 /** Trace flags and the two is-remote bits; the rest is reserved. Spec: OJ-60, OJ-63. */
 const flagsMask = 0x3ff;
+const statusOk = 1;
 const statusError = 2;
 
 /**
@@ -12,57 +13,55 @@ const statusError = 2;
  * Spec: OJ-4, OJ-7, OJ-12, OJ-13, OJ-60, OJ-61, OJ-65.
  */
 export function encodeSpan(span: SpanRecord, limits: ValueLimits = defaultValueLimits, faults?: Faults): string {
+  const { events, links } = span;
   let text = `{"traceId":"${span.traceId}","spanId":"${span.spanId}"`;
   if (span.traceState !== "") text += `,"traceState":${quote(span.traceState)}`;
-  if (span.parentSpanId !== "") text += `,"parentSpanId":"${span.parentSpanId}"`;
-  text += `,"flags":${span.flags & flagsMask},"name":${quote(span.name)},"kind":${span.kind}`;
-  text += `,"startTimeUnixNano":"${span.startTimeUnixNano}","endTimeUnixNano":"${span.endTimeUnixNano}"`;
-  text += attributesMembers(span.attributes, span.droppedAttributesCount, limits, faults);
-  const { events, links } = span;
-  if (events.length > 0) text += list("events", events, encodeEvent, limits, faults);
+  if (span.parentSpanId !== "") text = `${text},"parentSpanId":"${span.parentSpanId}"`;
+  text = `${text},"flags":${span.flags & flagsMask},"name":${quote(span.name)},"kind":${span.kind}`;
+  text = `${text},"startTimeUnixNano":"${span.startTimeUnixNano}","endTimeUnixNano":"${span.endTimeUnixNano}"`;
+  text = appendAttributes(text, span.attributes, span.droppedAttributesCount, limits, faults);
+  if (events.length > 0) text = appendList(`${text},"events":[`, events, appendEvent, limits, faults);
   if (span.droppedEventsCount > 0) text += `,"droppedEventsCount":${span.droppedEventsCount}`;
-  if (links.length > 0) text += list("links", links, encodeLink, limits, faults);
+  if (links.length > 0) text = appendList(`${text},"links":[`, links, appendLink, limits, faults);
   if (span.droppedLinksCount > 0) text += `,"droppedLinksCount":${span.droppedLinksCount}`;
-  if (span.statusCode !== 0) text += `,"status":${status(span)}`;
-  return `${text}}`;
+  return text + statusAndEnd(span);
 }
 
-type Encode<T> = (item: T, limits: ValueLimits, faults: Faults | undefined) => string;
+type Append<T> = (text: string, item: T, limits: ValueLimits, faults: Faults | undefined) => string;
 
 /** The items of a list, as far as a string can hold them: what comes after 8 Mi units of text is left out and counted as a fault. */
-function list<T>(
-  member: string,
+function appendList<T>(
+  text: string,
   items: readonly T[],
-  encode: Encode<T>,
+  append: Append<T>,
   limits: ValueLimits,
   faults: Faults | undefined,
 ): string {
-  let text = encode(items[0]!, limits, faults);
-  for (let i = 1; i < items.length; i++) {
-    if (text.length < maxTextLength) text += `,${encode(items[i]!, limits, faults)}`;
+  for (let i = 0; i < items.length; i++) {
+    if (i === 0) text = append(text, items[0]!, limits, faults);
+    else if (text.length < maxTextLength) text = append(`${text},`, items[i]!, limits, faults);
     else if (faults !== undefined) faults.count++;
   }
-  return `,"${member}":[${text}]`;
+  return `${text}]`;
 }
 
-function encodeEvent(event: EventRecord, limits: ValueLimits, faults: Faults | undefined): string {
-  const { attributes, droppedAttributesCount } = event;
-  return `{"timeUnixNano":"${event.timeUnixNano}","name":${quote(event.name)}${attributesMembers(
-    attributes,
-    droppedAttributesCount,
-    limits,
-    faults,
-  )}}`;
+function appendEvent(text: string, event: EventRecord, limits: ValueLimits, faults: Faults | undefined): string {
+  const { timeUnixNano, name, attributes, droppedAttributesCount } = event;
+  text = `${text}{"timeUnixNano":"${timeUnixNano}","name":${quote(name)}`;
+  return `${appendAttributes(text, attributes, droppedAttributesCount, limits, faults)}}`;
 }
 
-function encodeLink(link: LinkRecord, limits: ValueLimits, faults: Faults | undefined): string {
-  const traceState = link.traceState === "" ? "" : `,"traceState":${quote(link.traceState)}`;
-  const attributes = attributesMembers(link.attributes, link.droppedAttributesCount, limits, faults);
-  return `{"traceId":"${link.traceId}","spanId":"${link.spanId}"${traceState}${attributes},"flags":${link.flags & flagsMask}}`;
+function appendLink(text: string, link: LinkRecord, limits: ValueLimits, faults: Faults | undefined): string {
+  text = `${text}{"traceId":"${link.traceId}","spanId":"${link.spanId}"`;
+  if (link.traceState !== "") text += `,"traceState":${quote(link.traceState)}`;
+  text = appendAttributes(text, link.attributes, link.droppedAttributesCount, limits, faults);
+  return `${text},"flags":${link.flags & flagsMask}}`;
 }
 
 /** Spec: OJ-62. */
-const status = ({ statusCode, statusMessage }: SpanRecord): string =>
-  statusCode === statusError && statusMessage !== ""
-    ? `{"message":${quote(statusMessage)},"code":${statusCode}}`
-    : `{"code":${statusCode}}`;
+function statusAndEnd({ statusCode, statusMessage }: SpanRecord): string {
+  if (statusCode === 0) return "}";
+  if (statusCode === statusOk) return ',"status":{"code":1}}';
+  const message = statusCode === statusError && statusMessage !== "" ? `"message":${quote(statusMessage)},` : "";
+  return `,"status":{${message}"code":${statusCode}}}`;
+}

@@ -54,7 +54,7 @@ export function otlpExporter(
 
   return {
     name: preset.name,
-    ...(temporality !== undefined && { temporality }),
+    ...(temporality !== undefined && { temporality, temporalityIsRequired: true }), // a preset knows its receiver
     maxRequestBytes,
     concurrency,
     returnsBody: true,

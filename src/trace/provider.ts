@@ -50,6 +50,7 @@ export class TracerProvider {
       ),
       valueLimits,
       faults,
+      keep: (value) => snapshot(value, valueLimits, faults),
       isOpen: () => given.isOpen(),
       badCall: (subject, message) =>
         diagnostics.report({ code: "bad_call", severity: "warn", signal: "traces", message }, subject),

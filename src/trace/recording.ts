@@ -4,7 +4,7 @@ import { type Clock, unixNano } from "../core/clock.ts";
 import { exceptionAttributes } from "../core/exception.ts";
 import type { SpanLimits } from "../core/limits.ts";
 import { type TimeInput, unixNanoOf } from "../core/time-input.ts";
-import { EncodedValue, type Faults, snapshot, type ValueLimits } from "../otlp/any-value.ts";
+import type { Faults, ValueLimits } from "../otlp/any-value.ts";
 import type { EventRecord, LinkRecord, UnixNano } from "../otlp/records.ts";
 import { isValidSpanContext } from "../trace-context/context.ts";
 import type { Link, SpanStatus } from "../trace-context/span.ts";
@@ -24,6 +24,8 @@ export interface RecordingHost {
   readonly valueLimits: ValueLimits;
   /** Values that could not be read or written in full. */
   readonly faults: Faults;
+  /** The value as it is now, which its owner can still change. */
+  readonly keep: (value: object) => unknown;
   /** Reports a wrong call, once per subject. */
   badCall(subject: string, message: string): void;
 }
@@ -62,7 +64,7 @@ export class Recording {
     this.#host = host;
     this.#startMs = startMs;
     this.#givenStart = startTime === undefined ? undefined : this.#timeOf(startTime);
-    this.attributes = new AttributeList(host.limits.spanAttributeCount);
+    this.attributes = new AttributeList(host.limits.spanAttributeCount, host.keep);
     const { clock } = host;
     if (this.#givenStart === undefined)
       this.anchor = anchor ?? { epochMs: clock.epochMs(), monotonicMs: clock.monotonicMs() };
@@ -70,12 +72,12 @@ export class Recording {
 
   /** Spec: TR-35, TR-36, TR-68. */
   setAttribute(key: string, value: unknown): void {
-    this.attributes.set(key, isMutable(value) ? snapshot(value, this.#host.valueLimits, this.#host.faults) : value);
+    this.attributes.set(key, value);
   }
 
   /** Spec: TR-35, TR-36, TR-68. */
   setAttributes(attributes: Attributes | undefined): void {
-    this.#take(this.attributes, attributes);
+    this.attributes.setAll(attributes);
   }
 
   /** Spec: TR-38, TR-63, TR-65, TR-71. */
@@ -106,9 +108,9 @@ export class Recording {
       return;
     }
     const isTime = isTimeInput(attributesOrTime);
-    const list = new AttributeList(eventAttributeCount);
+    const list = new AttributeList(eventAttributeCount, this.#host.keep);
     list.setAll(exceptionAttributes(exception));
-    if (!isTime) this.#take(list, attributesOrTime);
+    if (!isTime) list.setAll(attributesOrTime);
     this.#pushEvent("exception", list, isTime ? attributesOrTime : time);
   }
 
@@ -171,6 +173,7 @@ export class Recording {
   /** The end, never before the start. Spec: TR-27, TR-28, TR-29. */
   endTimeUnixNano(start: UnixNano, time: TimeInput | undefined): UnixNano {
     const end = this.#timeOf(time);
+    if (time === undefined && this.anchor !== undefined) return end; // monotonic, like the start
     if (!isBefore(end, start)) return end;
     this.#host.badCall("end", "a span ended before it started; its start is taken for its end");
     return start;
@@ -189,32 +192,19 @@ export class Recording {
   }
 
   #pushEvent(name: string, attributes: AttributeList | undefined, time: TimeInput | undefined): void {
-    if (this.events === none) this.events = [];
-    const timeUnixNano = this.#timeOf(time);
-    this.events.push({ timeUnixNano, name, attributes, droppedAttributesCount: attributes?.dropped ?? 0 });
+    const droppedAttributesCount = attributes === undefined ? 0 : attributes.dropped;
+    const event = { timeUnixNano: this.#timeOf(time), name, attributes, droppedAttributesCount };
+    if (this.events === none) this.events = [event];
+    else this.events.push(event);
   }
 
   #listOf(attributes: unknown, limit: number): AttributeList | undefined {
     if (attributes === undefined || attributes === null) return undefined;
-    const list = new AttributeList(limit);
-    this.#take(list, attributes as Attributes);
+    const list = new AttributeList(limit, this.#host.keep);
+    list.setAll(attributes as Attributes);
     return list.keys.length + list.dropped === 0 ? undefined : list;
   }
-
-  /** Takes attributes as they are now: what the caller can still change is encoded. */
-  #take(list: AttributeList, attributes: Attributes | undefined): void {
-    list.setAll(attributes);
-    const { values } = list;
-    const { valueLimits, faults } = this.#host;
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i];
-      if (isMutable(value) && !EncodedValue.is(value)) values[i] = snapshot(value, valueLimits, faults);
-    }
-  }
 }
-
-const isMutable = (value: unknown): boolean =>
-  (typeof value === "object" && value !== null) || typeof value === "function";
 
 function isTimeInput(value: unknown): value is TimeInput {
   if (typeof value === "number" || typeof value === "bigint") return true;

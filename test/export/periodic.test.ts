@@ -4,7 +4,7 @@ import type { Clock } from "../../src/core/clock.ts";
 import { type Diagnostic, Diagnostics } from "../../src/core/diagnostics.ts";
 import { Periodic, type RunReason } from "../../src/export/periodic.ts";
 import { manualClock } from "../../src/testing/manual-clock.ts";
-import { context, isSuppressed } from "../../src/trace-context/context.ts";
+import { context, isSuppressed, rootContext } from "../../src/trace-context/context.ts";
 
 const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 
@@ -147,23 +147,30 @@ test("ticks that were missed while the machine slept are not made up for [MT-112
   );
 });
 
-test("runs are suppressed and the timer holds no process [MT-119]", async () => {
+test("runs are suppressed; the timer holds no process and no context of who started it [MT-119]", async () => {
   const clock = manualClock();
   const holds: unknown[] = [];
+  const retained: unknown[] = [];
   const watched: Clock = {
     ...clock,
     schedule(callback, ms, options) {
-      holds.push(options?.hold, isSuppressed(context.active()));
+      holds.push(options?.hold);
+      retained.push(context.active().getValue(user));
       return clock.schedule(callback, ms);
     },
   };
-  const { periodic, runs } = runnerOf({ clock: watched });
-  periodic.start();
-  await periodic.forceFlush();
-  await clock.advance(500);
-  assert.deepEqual(
-    runs.map(({ suppressed }) => suppressed),
-    [true, true],
-  );
-  assert.deepEqual(holds, [undefined, true, undefined, true]);
+  const user = Symbol("user");
+  for (const started of [rootContext, rootContext.setValue(user, "request")]) {
+    const { periodic, runs } = runnerOf({ clock: watched });
+    context.with(started, () => periodic.start());
+    await periodic.forceFlush();
+    await clock.advance(500);
+    assert.deepEqual(
+      runs.map(({ suppressed }) => suppressed),
+      [true, true],
+    );
+    await periodic.shutdown();
+  }
+  assert.deepEqual([...new Set(holds)], [undefined]);
+  assert.deepEqual([...new Set(retained)], [undefined]);
 });

@@ -4,7 +4,7 @@ import { runInNewContext } from "node:vm";
 import { keyValues } from "../../src/core/attributes.ts";
 import {
   anyValue,
-  attributesMembers,
+  appendAttributes,
   defaultValueLimits,
   EncodedValue,
   type Faults,
@@ -161,10 +161,10 @@ test("zero, false, empty text and empty collections are written [OJ-55, OJ-12]",
 });
 
 test("members at their default are left out [OJ-13]", () => {
-  assert.equal(attributesMembers(undefined, 0), "");
-  assert.equal(attributesMembers(keyValues({}), 0), "");
-  assert.equal(attributesMembers({ keys: ["a"], values: [undefined] }, 2), ',"droppedAttributesCount":2');
-  assert.equal(attributesMembers(keyValues({ a: 1 }), 0), ',"attributes":[{"key":"a","value":{"intValue":"1"}}]');
+  assert.equal(appendAttributes("", undefined, 0), "");
+  assert.equal(appendAttributes("", keyValues({}), 0), "");
+  assert.equal(appendAttributes("", { keys: ["a"], values: [undefined] }, 2), ',"droppedAttributesCount":2');
+  assert.equal(appendAttributes("", keyValues({ a: 1 }), 0), ',"attributes":[{"key":"a","value":{"intValue":"1"}}]');
 });
 
 test("keys are right however many there are and however they are made [OJ-44]", () => {
@@ -246,4 +246,19 @@ test("any object as attributes gives KeyValues that a strict receiver accepts [O
 test("encoding leaves prototypes as they were [OJ-44]", () => {
   anyValue(JSON.parse('{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}'));
   assert.equal(({} as Record<string, unknown>).polluted, undefined);
+});
+
+test("a key whose usual value is known gives the same text for each value, at the first place and at later ones [OJ-24]", () => {
+  const values = ["GET", "GET", "POST", 'a "quoted" one', "GET", "x".repeat(200), 1, 1.5, true, "GET"];
+  for (let n = 0; n < 3000; n++) {
+    const value = n < 1000 ? "GET" : values[n % values.length]!;
+    const json = typeof value === "string" ? { stringValue: value } : JSON.parse(anyValue(value));
+    const list = { keys: ["usual.first", "usual.second"], values: [value, value] };
+    assert.deepEqual(JSON.parse(`[${keyValuesText(list)}]`), [
+      { key: "usual.first", value: json },
+      { key: "usual.second", value: json },
+    ]);
+  }
+  const cut = keyValuesText(keyValues({ "usual.first": "GET" }), { valueLength: 2, depth: 64 });
+  assert.equal(cut, '{"key":"usual.first","value":{"stringValue":"GE"}}');
 });

@@ -3,7 +3,7 @@
  * their keys, and a hash table finds it: about 100 bytes for a set of three of which one is new. Text is made only when a point is written.
  */
 import type { Attributes, KeyValues } from "../core/attributes.ts";
-import { anyValue, EncodedValue, keyValuesText } from "../otlp/any-value.ts";
+import { anyValue, EncodedValue, keyValue, keyValuesText } from "../otlp/any-value.ts";
 import { maxTextLength } from "../otlp/json.ts";
 import type { Aggregator } from "./aggregator.ts";
 
@@ -15,6 +15,8 @@ class Key {
   readonly name: string;
   first: unknown;
   firstPair = 0;
+  /** The pair of the first value, encoded; "" before it was asked for. */
+  firstText = "";
   others: Map<unknown, number> | undefined;
 
   constructor(name: string) {
@@ -31,6 +33,7 @@ class Path {
   others: Map<string, Path> | undefined;
   /** Where the n-th of the keys that are kept lies in the set; undefined where no known set ends here. */
   order: readonly number[] | undefined;
+  shape = -1;
 
   constructor(key?: Key) {
     this.key = key;
@@ -45,22 +48,24 @@ const given = Array.from({ length: maxPathKeys }, () => 0);
 let searches = 0;
 
 /** Spec: MT-26, MT-27, MT-86. */
-export class SeriesIndex {
-  /** In the order they came. */
-  readonly series: Aggregator[] = [];
+export class SeriesLookup {
+  size = 0;
   readonly #keeps: KeyFilter | undefined;
   #pathsLeft: number;
   readonly #root = new Path();
   readonly #keys = new Map<string, Key>();
   readonly #encoded = new Map<string, EncodedValue>();
   /** By pair; there is no pair 0. */
-  readonly #keyOf: (Key | undefined)[] = [undefined];
-  readonly #valueOf: unknown[] = [undefined];
-  /** For each set the number of its pairs, then the pairs. */
+  #valueOf: unknown[] = [undefined];
+  #trimmed = 0;
+  /** The different lists of keys that the sets have, and their places by the keys' names. */
+  readonly #shapes: (readonly Key[])[] = [];
+  readonly #shapeOf = new Map<string, number>();
+  /** For each set the place of its keys, then its pairs. */
   #sets = new Int32Array(64);
   #used = 0;
-  /** Hash table of places in `series`, counted from 1. */
-  #slots = new Int32Array(16);
+  /** A hash table. */
+  #slots = emptySlots(16);
 
   /** @param maxPaths how many steps of different key orders are remembered. Spec: EV-65. */
   constructor(keeps: KeyFilter | undefined, maxPaths: number) {
@@ -89,7 +94,7 @@ export class SeriesIndex {
       hash = (hash + mixed(pair)) | 0;
     }
     const { order } = path;
-    return order === undefined || search !== searches ? undefined : this.#lookUp(hash, given, order);
+    return order === undefined || search !== searches ? undefined : this.#lookUp(hash, given, order, path.shape);
   }
 
   /** The attributes that are kept, as a set: unique keys in the order of their code units, equal values one value. Spec: MT-26. */
@@ -103,20 +108,19 @@ export class SeriesIndex {
 
   /** The series of a set made by `setOf`. */
   get({ keys, values }: KeyValues): Aggregator | undefined {
+    const shape = this.#shapeOf.get(JSON.stringify(keys));
+    if (shape === undefined) return undefined;
     const pairs: number[] = [];
     let hash = 0;
     for (let i = 0; i < keys.length; i++) {
-      const key = this.#keys.get(keys[i]!);
-      const pair = key && (values[i] === key.first ? key.firstPair : key.others?.get(values[i]));
+      const key = this.#shapes[shape]![i]!;
+      const pair = values[i] === key.first ? key.firstPair : key.others?.get(values[i]);
       if (pair === undefined) return undefined;
       pairs.push(pair);
       hash = (hash + mixed(pair)) | 0;
     }
-    return this.#lookUp(
-      hash,
-      pairs,
-      pairs.map((_, i) => i),
-    );
+    const order = pairs.map((_, i) => i);
+    return this.#lookUp(hash, pairs, order, shape);
   }
 
   /** Adds a series, all aggregators of its chain, for a set that has none. */
@@ -129,14 +133,22 @@ export class SeriesIndex {
       sets.set(this.#sets);
       this.#sets = sets;
     }
-    this.#sets[at] = length;
-    for (let i = 0; i < length; i++) this.#sets[at + 1 + i] = this.#pair(keys[i]!, values[i]);
+    const shape = this.#shape(keys);
+    this.#sets[at] = shape;
+    for (let i = 0; i < length; i++) this.#sets[at + 1 + i] = this.#pair(this.#shapes[shape]![i]!, values[i]);
     for (let each: Aggregator | undefined = series; each !== undefined; each = each.next) each.at = at;
-    this.series.push(series);
-    if (this.series.length * 4 > this.#slots.length * 3) {
-      this.#slots = new Int32Array(this.#slots.length * 2);
-      for (let i = 0; i < this.series.length; i++) this.#place(i);
-    } else this.#place(this.series.length - 1);
+    this.size++;
+    if (this.size * 4 > this.#slots.length * 3) {
+      const known = this.#slots;
+      this.#slots = emptySlots(known.length * 2);
+      for (const each of known) if (each !== undefined) this.#place(each);
+    }
+    this.#place(series);
+  }
+
+  /** All of them. */
+  *[Symbol.iterator](): Generator<Aggregator> {
+    for (const each of this.#slots) if (each !== undefined) yield each;
   }
 
   /** Makes the quick way for the order in which the attributes of a known set were given. */
@@ -151,24 +163,36 @@ export class SeriesIndex {
       path = this.#follow(path, name, isKept ? this.#keys.get(name) : undefined);
     }
     path.order ??= order;
+    path.shape = this.#shapeOf.get(JSON.stringify(set.keys))!;
   }
 
   /** The set of a series. */
   setAt(at: number): KeyValues {
-    const keys: string[] = [];
-    const values: unknown[] = [];
-    const end = at + this.#sets[at]!;
-    for (let i = at + 1; i <= end; i++) {
-      const pair = this.#sets[i]!;
-      keys.push(this.#keyOf[pair]!.name);
-      values.push(this.#valueOf[pair]);
-    }
-    return { keys, values };
+    const keys = this.#shapes[this.#sets[at]!]!;
+    return { keys: keys.map(({ name }) => name), values: keys.map((_, i) => this.#valueOf[this.#sets[at + 1 + i]!]) };
   }
 
   /** The set of a series as it stands in its points. */
   textAt(at: number): string {
-    return keyValuesText(this.setAt(at));
+    const keys = this.#shapes[this.#sets[at]!]!;
+    let text = "";
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i]!;
+      const pair = this.#sets[at + 1 + i]!;
+      const member =
+        pair === key.firstPair
+          ? (key.firstText ||= keyValue(key.name, key.first))
+          : keyValue(key.name, this.#valueOf[pair]);
+      text += i === 0 ? member : `,${member}`;
+      if (text.length > maxTextLength) return keyValuesText(this.setAt(at));
+    }
+    return text;
+  }
+
+  /** Gives back the room to grow. */
+  trim(): void {
+    if (this.#trimmed !== this.#valueOf.length) this.#valueOf = this.#valueOf.slice();
+    this.#trimmed = this.#valueOf.length;
   }
 
   /** Which key has most values, for a person who has too many. */
@@ -177,42 +201,54 @@ export class SeriesIndex {
     return first?.name;
   }
 
-  #lookUp(hash: number, pairs: readonly number[], order: readonly number[]): Aggregator | undefined {
+  #lookUp(hash: number, pairs: readonly number[], order: readonly number[], shape: number): Aggregator | undefined {
     const slots = this.#slots;
     const sets = this.#sets;
     const mask = slots.length - 1;
     const { length } = order;
     for (let slot = (hash ^ (hash >>> 16)) & mask; ; slot = (slot + 1) & mask) {
-      const place = slots[slot]!;
-      if (place === 0) return undefined;
-      const series = this.series[place - 1]!;
+      const series = slots[slot];
+      if (series === undefined) return undefined;
       const { at } = series;
-      if (sets[at] !== length) continue;
+      if (sets[at] !== shape) continue;
       let i = 0;
       while (i < length && sets[at + 1 + order[i]!] === pairs[i]) i++;
       if (i === length) return series;
     }
   }
 
-  #place(index: number): void {
+  #place(series: Aggregator): void {
     const slots = this.#slots;
     const mask = slots.length - 1;
-    const { at } = this.series[index]!;
-    const end = at + this.#sets[at]!;
+    const { at } = series;
+    const end = at + this.#shapes[this.#sets[at]!]!.length;
     let hash = 0;
     for (let i = at + 1; i <= end; i++) hash = (hash + mixed(this.#sets[i]!)) | 0;
     let slot = (hash ^ (hash >>> 16)) & mask;
-    while (slots[slot] !== 0) slot = (slot + 1) & mask;
-    slots[slot] = index + 1;
+    while (slots[slot] !== undefined) slot = (slot + 1) & mask;
+    slots[slot] = series;
   }
 
-  #pair(name: string, value: unknown): number {
+  #shape(names: readonly string[]): number {
+    const text = JSON.stringify(names);
+    let shape = this.#shapeOf.get(text);
+    if (shape === undefined) {
+      shape = this.#shapes.push(names.map((name) => this.#key(name))) - 1;
+      this.#shapeOf.set(text, shape);
+    }
+    return shape;
+  }
+
+  #key(name: string): Key {
     let key = this.#keys.get(name);
     if (key === undefined) this.#keys.set(name, (key = new Key(name)));
+    return key;
+  }
+
+  #pair(key: Key, value: unknown): number {
     let pair = value === key.first ? key.firstPair : key.others?.get(value);
     if (pair !== undefined) return pair;
     pair = this.#valueOf.push(value) - 1;
-    this.#keyOf.push(key);
     if (key.firstPair === 0) {
       key.first = value;
       key.firstPair = pair;
@@ -260,3 +296,5 @@ function mixed(pair: number): number {
   const x = Math.imul(pair, 0x9e3779b1);
   return Math.imul(x ^ (x >>> 15), 0x85ebca6b);
 }
+
+const emptySlots = (length: number): (Aggregator | undefined)[] => new Array<undefined>(length).fill(undefined);
