@@ -79,16 +79,16 @@ collector closed while it was idle is replaced at once, which adds one refused c
 
 function words({ logs, spans, metricsIntervalMs, spool, recordBytes, capacityAfter }: Scenario): string {
   const of = (name: string, { perSecond, delayMs }: Scenario["logs"]) =>
-    `${perSecond} ${name} a second sent every ${delayMs / 1000} s`;
+    `${name}: ${perSecond} a second, sent every ${delayMs / 1000} s`;
   const parts = [
     of("log records", logs),
     of("spans", spans),
-    `metrics every ${metricsIntervalMs / 1000} s`,
+    `metrics: every ${metricsIntervalMs / 1000} s`,
     `${recordBytes} bytes a record`,
   ];
   if (spool === true) parts.push("what fails goes to the disk");
   if (capacityAfter !== 2) parts.push(`the collector comes back with ${capacityAfter} × the steady rate`);
-  return parts.join(", ");
+  return parts.join("; ");
 }
 
 function phaseTable(report: FleetReport): string {
