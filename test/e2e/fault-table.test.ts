@@ -14,7 +14,7 @@ Every row is made for real, on a socket, for traces, logs and metrics, by \`test
 - **Result**: what the exporter settles with; a failure by its reason. *Sent again*: more than one attempt was made, inside of the one
   deadline of the request. What may have arrived is sent again too, so a collector may see it twice.
 - **While running**: \`waits\` is the queue, inside of its bounds. The circuit of the signal is then open: one attempt per backoff step (1 s,
-  doubled up to 30 s, or what \`Retry-After\` asks for, up to 5 minutes), and everything that waits goes out once one is answered. Everything
+  doubled up to 30 s, or what \`Retry-After\` asks for, up to 5 minutes), and everything that waits goes out, at its pace, once one is answered. Everything
   else is the counter of \`stats()\` in which the record stands at once. Metrics that could not be delivered are not queued: totals
   come again with the next collection, and so does an interval (delta) that surely did not arrive; one that may have arrived is counted.
 - **At shutdown**: the counter of the report. \`shutdown({ timeoutMs })\` settles by its deadline in every row, and nothing stays pending. A
