@@ -75,11 +75,12 @@ export class AttributeList implements KeyValues {
   }
 }
 
-const hasOwn = Object.prototype.hasOwnProperty;
+export const hasOwn = Object.prototype.hasOwnProperty;
 
-function read(attributes: Attributes, key: string): unknown {
+/** One attribute of a user's object; `null` where its getter throws. Spec: OJ-52. */
+export function read(attributes: object, key: string): unknown {
   try {
-    return attributes[key];
+    return (attributes as Attributes)[key];
   } catch {
     return null;
   }

@@ -66,8 +66,9 @@ const digits = (below1000: number): string => (threeDigits[below1000] ??= String
 export class Deadline {
   readonly #clock: Clock;
   readonly #endMs: number;
-  /** Made when somebody asks for the signal. */
+  /** Made when somebody asks for the signal, which takes as long as a dozen callbacks. */
   #controller: AbortController | undefined;
+  readonly #callbacks = new Set<() => void>();
   #passed = false;
   readonly #timer: Timer | undefined;
   readonly #detach: (() => void) | undefined;
@@ -112,6 +113,15 @@ export class Deadline {
     if (this.#passed) return;
     this.#passed = true;
     this.#controller?.abort(abortReason());
+    for (const callback of this.#callbacks) callback();
+    this.#callbacks.clear();
+  }
+
+  /** Calls back once when the time is up or the work is aborted, at once where it was; gives what takes that back. */
+  whenPassed(callback: () => void): () => void {
+    if (this.#passed) callback();
+    else this.#callbacks.add(callback);
+    return () => this.#callbacks.delete(callback);
   }
 
   /** Releases the timer and the parent; the signal will not abort by itself any more. */
@@ -123,32 +133,27 @@ export class Deadline {
   /** Waits; true when the whole wait is over, false when the deadline cut it. Never rejects. Spec: OH-51. */
   sleep(delayMs: number): Promise<boolean> {
     if (this.#passed) return Promise.resolve(false);
-    const { signal } = this;
     return new Promise((resolve) => {
-      const onAbort = () => {
-        timer.cancel();
-        resolve(false);
-      };
       const timer = this.#clock.schedule(() => {
-        signal.removeEventListener("abort", onAbort);
+        forget();
         resolve(true);
       }, delayMs);
-      signal.addEventListener("abort", onAbort, { once: true });
+      const forget = this.whenPassed(() => {
+        timer.cancel();
+        resolve(false);
+      });
     });
   }
 
   /** True when `work` settles (either way) before the deadline; false at the deadline, with `work` left behind, its rejection handled. */
   settles(work: Promise<unknown>): Promise<boolean> {
-    const { signal } = this;
     return new Promise((resolve) => {
-      const onAbort = () => resolve(false);
+      const forget = this.whenPassed(() => resolve(false));
       const done = () => {
-        signal.removeEventListener("abort", onAbort);
+        forget();
         resolve(true);
       };
       work.then(done, done);
-      if (signal.aborted) onAbort();
-      else signal.addEventListener("abort", onAbort, { once: true });
     });
   }
 }

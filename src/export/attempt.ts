@@ -11,16 +11,15 @@ export type Failure = Extract<ExportResult, { status: "failed" }>;
  */
 export function attempt(exporter: Exporter, request: ExportRequest, deadline: Deadline): Promise<ExportResult> {
   return new Promise((resolve) => {
-    const { signal } = deadline;
     const finish = (result: ExportResult) => {
-      signal.removeEventListener("abort", onAbort);
+      forget();
       deadline.clear();
       resolve(result);
     };
     // the turn lets an exporter that heeds the abort say what became of the request, a spool for one
-    const onAbort = () => setImmediate(() => finish(failure("timeout", "the export took too long")));
-    if (signal.aborted) onAbort();
-    else signal.addEventListener("abort", onAbort, { once: true });
+    const forget = deadline.whenPassed(() =>
+      setImmediate(() => finish(failure("timeout", "the export took too long"))),
+    );
     const onError = (error: unknown) => finish(failure("bad_response", `the exporter threw: ${wordsOf(error)}`));
     try {
       exporter.export(request).then((result) => finish(checked(result, request.items)), onError);

@@ -143,8 +143,7 @@ export class Delivery {
       destination.close();
       destination.circuit.probeNow();
       if (this.#pause !== undefined) this.#resume();
-      if (deadline.passed) onAbort();
-      else deadline.signal.addEventListener("abort", onAbort, { once: true });
+      deadline.whenPassed(onAbort);
       this.#settled();
     });
     return this.#closed;

@@ -112,7 +112,9 @@ export class Destination {
       signal,
       body: request.body,
       items: request.items,
-      abort: deadline.signal,
+      get abort() {
+        return deadline.signal;
+      },
       hurry,
       probe: this.circuit.state !== "closed",
       get maxRetries() {

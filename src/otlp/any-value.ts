@@ -1,5 +1,5 @@
 /** AnyValue and KeyValue as JSON text, from any JavaScript value. Plain scalars are written here, the rest by the value writer. */
-import type { KeyValues } from "../core/attributes.ts";
+import { AttributeList, type Attributes, hasOwn, type KeyValues, read } from "../core/attributes.ts";
 import { EncodedValue } from "./encoded-value.ts";
 import { double, isPlain, maxTextLength, quote } from "./json.ts";
 import { type KeyPrefix, keyPrefix } from "./key-prefix.ts";
@@ -90,8 +90,12 @@ function appendKeyValue(
     if (Number.isSafeInteger(value)) return `${text}${prefix.intValue}${value}"}}`;
     return `${text}${prefix.value}{"doubleValue":${double(value)}}}`;
   }
+  if (typeof value === "boolean") return `${text}${prefix.value}${value ? trueValue : falseValue}`;
   return `${text}${prefix.value}${anyValue(value, limits, faults)}}`;
 }
+
+const trueValue = '{"boolValue":true}}';
+const falseValue = '{"boolValue":false}}';
 
 /** `text` with the members `attributes` and `droppedAttributesCount`, a comma before each, as far as they are not at their default. Spec: OJ-13. */
 export function appendAttributes(
@@ -107,6 +111,57 @@ export function appendAttributes(
     if (filled.length > open.length) text = `${filled}]`;
   }
   return droppedAttributesCount > 0 ? `${text},"droppedAttributesCount":${droppedAttributesCount}` : text;
+}
+
+/**
+ * The same for the attributes of an object, of which nobody keeps a list: a fifth of a log record's time and garbage. At most `maxCount` are
+ * taken, and how many were not is written and counted in `faults.dropped`. Spec: OJ-13, OJ-14, OJ-50, OJ-52, TR-68.
+ */
+export function appendGiven(
+  text: string,
+  given: unknown,
+  maxCount: number,
+  limits: ValueLimits,
+  faults: Faults,
+): string {
+  if (typeof given !== "object" || given === null) return text;
+  const open = `${text},"attributes":[`;
+  let filled = open;
+  let count = 0;
+  let dropped = 0;
+  try {
+    for (const key in given) {
+      if (!hasOwn.call(given, key)) continue;
+      const value = read(given, key);
+      if (value === undefined) continue;
+      const prefix = keyPrefix(key, count > 0);
+      if (key === "") faults.count++;
+      else if (!prefix.isExact) return appendListed(text, given, maxCount, limits, faults);
+      else if (count === maxCount) dropped++;
+      else {
+        count++;
+        filled =
+          filled.length < maxTextLength
+            ? appendKeyValue(filled, prefix, value, limits, faults)
+            : `${filled}${prefix.value}${truncated(faults)}}`;
+      }
+    }
+  } catch {
+    faults.count++; // a proxy
+  }
+  if (count > 0) text = `${filled}]`;
+  if (dropped === 0) return text;
+  faults.dropped = (faults.dropped ?? 0) + dropped;
+  return `${text},"droppedAttributesCount":${dropped}`;
+}
+
+/** Where mended keys may have become equal. Spec: OJ-17. */
+function appendListed(text: string, given: object, maxCount: number, limits: ValueLimits, faults: Faults): string {
+  const list = new AttributeList(maxCount);
+  list.setAll(given as Attributes);
+  faults.count += list.invalid;
+  if (list.dropped > 0) faults.dropped = (faults.dropped ?? 0) + list.dropped;
+  return appendAttributes(text, list, list.dropped, limits, faults);
 }
 
 /** The value as it is now: primitives themselves, all else encoded, so that later changes by its owner do not show. Spec: LG-9, MT-27. */

@@ -15,10 +15,13 @@ export const isPlain = (text: string): boolean => text.length <= maxTextLength &
  * A JSON string literal, always valid Unicode: lone surrogates become U+FFFD. Beyond `maxTextLength` it is cut and marked.
  * Spec: OJ-10, OJ-17.
  */
-export function quote(text: string): string {
-  if (isPlain(text)) return `"${text}"`;
-  return JSON.stringify((text.length > maxTextLength ? shorten(text, maxTextLength) : text).toWellFormed());
-}
+export const quote = (text: string): string => (isPlain(text) ? `"${text}"` : escaped(text));
+
+/** What stands between the quotes of the literal. */
+export const quotable = (text: string): string => (isPlain(text) ? text : escaped(text).slice(1, -1));
+
+const escaped = (text: string): string =>
+  JSON.stringify((text.length > maxTextLength ? shorten(text, maxTextLength) : text).toWellFormed());
 
 /** At most `length` UTF-16 units of a longer text, the mark included; never the half of a surrogate pair. */
 export function shorten(text: string, length: number): string {
@@ -28,7 +31,23 @@ export function shorten(text: string, length: number): string {
 }
 
 /** A double: a JSON number, or `"NaN"`, `"Infinity"`, `"-Infinity"`. The sign of -0 is lost. Spec: OJ-8, OJ-35, OJ-36. */
-export const double = (value: number): string => (Number.isFinite(value) ? `${value}` : `"${value}"`);
+export const double = (value: number): string =>
+  thousandths(value) ?? (Number.isFinite(value) ? `${value}` : `"${value}"`);
+
+/** ".001" to ".999", without zeros at the end. */
+const fractions: string[] = [];
+
+/**
+ * Most fractions that are measured have three digits at most (milliseconds, percentages), and V8 needs 250 ns for the digits of any. A decimal
+ * of so few digits that is this very double is also the shortest one that is.
+ */
+function thousandths(value: number): string | undefined {
+  const whole = Math.round(value * 1000);
+  if (!(whole > 0 && whole <= 0x7fffffff) || whole / 1000 !== value) return undefined;
+  const integer = Math.trunc(value);
+  const rest = whole - 1000 * integer;
+  return rest === 0 ? `${integer}` : integer + (fractions[rest] ??= `${rest / 1000}`.slice(1));
+}
 
 const minInt64 = -(2n ** 63n);
 const maxInt64 = 2n ** 63n - 1n;

@@ -14,4 +14,6 @@ export const defaultValueLimits: ValueLimits = Object.freeze({ valueLength: Numb
 /** Counted up for every part of a value that was hostile, too deep or too large, and so was emptied, cut or left out. */
 export interface Faults {
   count: number;
+  /** Attributes beyond a limit; they are no faults. */
+  dropped?: number;
 }

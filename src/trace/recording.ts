@@ -1,11 +1,12 @@
 /** What a recording span has gathered: attributes, events, links, status and times, inside its limits. */
-import { AttributeList, type Attributes } from "../core/attributes.ts";
+import { AttributeList, type Attributes, keyValues } from "../core/attributes.ts";
 import { type Clock, unixNano } from "../core/clock.ts";
 import { exceptionAttributes } from "../core/exception.ts";
 import type { SpanLimits } from "../core/limits.ts";
 import { type TimeInput, unixNanoOf } from "../core/time-input.ts";
 import type { Faults, ValueLimits } from "../otlp/any-value.ts";
-import type { EventRecord, LinkRecord, UnixNano } from "../otlp/records.ts";
+import { encodeEvent } from "../otlp/encode-span.ts";
+import type { LinkRecord, UnixNano } from "../otlp/records.ts";
 import { isValidSpanContext } from "../trace-context/context.ts";
 import type { Link, SpanStatus } from "../trace-context/span.ts";
 import { traceStateOf } from "../trace-context/tracestate.ts";
@@ -41,9 +42,12 @@ export interface Anchor {
 
 const none: never[] = [];
 
+export const badValue = "attributes that could not be taken in full were marked or left out";
+
 export class Recording {
   readonly attributes: AttributeList;
-  events: EventRecord[] = none;
+  /** Each is its text from the moment it is added. */
+  events: string[] = none;
   links: LinkRecord[] = none;
   droppedEventsCount = 0;
   droppedLinksCount = 0;
@@ -59,15 +63,20 @@ export class Recording {
   /**
    * @param startMs when the span started, monotonic
    * @param anchor that of the local root, undefined for a local root
+   * @param nowMs the monotonic time; asking for it once more would take a fiftieth of a span's time
    */
-  constructor(host: RecordingHost, startMs: number, startTime: TimeInput | undefined, anchor: Anchor | undefined) {
+  constructor(
+    host: RecordingHost,
+    startMs: number,
+    startTime: TimeInput | undefined,
+    anchor: Anchor | undefined,
+    nowMs: number,
+  ) {
     this.#host = host;
     this.#startMs = startMs;
     this.#givenStart = startTime === undefined ? undefined : this.#timeOf(startTime);
     this.attributes = new AttributeList(host.limits.spanAttributeCount, host.keep);
-    const { clock } = host;
-    if (this.#givenStart === undefined)
-      this.anchor = anchor ?? { epochMs: clock.epochMs(), monotonicMs: clock.monotonicMs() };
+    if (this.#givenStart === undefined) this.anchor = anchor ?? { epochMs: host.clock.epochMs(), monotonicMs: nowMs };
   }
 
   /** Spec: TR-35, TR-36, TR-68. */
@@ -86,9 +95,8 @@ export class Recording {
       this.droppedEventsCount++;
       return;
     }
-    const isTime = isTimeInput(attributesOrTime);
-    const list = isTime ? undefined : this.#listOf(attributesOrTime, this.#host.limits.eventAttributeCount);
-    this.#pushEvent(name, list, isTime ? attributesOrTime : time);
+    if (isTimeInput(attributesOrTime)) this.#pushEvent(name, undefined, attributesOrTime);
+    else this.#pushEvent(name, attributesOrTime, time);
   }
 
   /** The same exception is recorded once; attributes given win over what the exception says. Spec: TR-50, TR-51, TR-52. */
@@ -102,16 +110,15 @@ export class Recording {
       if (this.#exceptions.has(exception)) return;
       this.#exceptions.add(exception);
     }
-    const { spanEventCount, eventAttributeCount } = this.#host.limits;
-    if (this.events.length >= spanEventCount) {
+    if (this.events.length >= this.#host.limits.spanEventCount) {
       this.droppedEventsCount++;
       return;
     }
     const isTime = isTimeInput(attributesOrTime);
-    const list = new AttributeList(eventAttributeCount, this.#host.keep);
-    list.setAll(exceptionAttributes(exception));
+    const list = keyValues(exceptionAttributes(exception));
     if (!isTime) list.setAll(attributesOrTime);
-    this.#pushEvent("exception", list, isTime ? attributesOrTime : time);
+    const attributes = Object.fromEntries(list.keys.map((key, i) => [key, list.values[i]]));
+    this.#pushEvent("exception", attributes, isTime ? attributesOrTime : time);
   }
 
   /** Spec: TR-39, TR-64, TR-66, TR-71, TR-142, OJ-63. */
@@ -191,9 +198,11 @@ export class Recording {
       : unixNano(anchor.epochMs, clock.monotonicMs() - anchor.monotonicMs);
   }
 
-  #pushEvent(name: string, attributes: AttributeList | undefined, time: TimeInput | undefined): void {
-    const droppedAttributesCount = attributes === undefined ? 0 : attributes.dropped;
-    const event = { timeUnixNano: this.#timeOf(time), name, attributes, droppedAttributesCount };
+  #pushEvent(name: string, attributes: Attributes | undefined, time: TimeInput | undefined): void {
+    const { limits, valueLimits, faults } = this.#host;
+    const faultsBefore = faults.count;
+    const event = encodeEvent(this.#timeOf(time), name, attributes, limits.eventAttributeCount, valueLimits, faults);
+    if (faults.count > faultsBefore) this.#host.badCall("value", badValue);
     if (this.events === none) this.events = [event];
     else this.events.push(event);
   }

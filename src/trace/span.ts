@@ -21,7 +21,15 @@ import type { Link, Span, SpanContext, SpanStatus, TraceStateLike } from "../tra
 import { randomFlag, sampledFlag } from "../trace-context/traceparent.ts";
 import { traceStateOf } from "../trace-context/tracestate.ts";
 import { adoptParentKey, type W3cTraceContext } from "../trace-context/w3c.ts";
-import { type Anchor, hasIsRemote, isRemoteBit, Recording, type RecordingHost, SpanStatusCode } from "./recording.ts";
+import {
+  type Anchor,
+  badValue,
+  hasIsRemote,
+  isRemoteBit,
+  Recording,
+  type RecordingHost,
+  SpanStatusCode,
+} from "./recording.ts";
 import { type Sampler, SamplingDecision, type SamplingResult } from "./sampler.ts";
 
 /** As the OpenTelemetry API numbers them; one less than on the wire. Spec: OJ-61. */
@@ -94,7 +102,7 @@ export class LiveSpan implements Span {
     this.#options = options;
     const parentSpan = spanOf(parentContext);
     if (parentSpan !== undefined && #anchor in parentSpan) this.#anchor = parentSpan.#anchor;
-    this.#start(parentContext, validSpanContext(parentSpan), options);
+    this.#start(parentContext, validSpanContext(parentSpan), options, this.#startMs);
   }
 
   /** The propagation of the telemetry that made the span. */
@@ -201,8 +209,7 @@ export class LiveSpan implements Span {
       valueLimits,
       faults,
     );
-    if (attributes.invalid > 0 || faults.count > faultsBefore)
-      this.#host.badCall("value", "attributes that could not be taken in full were marked or left out");
+    if (attributes.invalid > 0 || faults.count > faultsBefore) this.#host.badCall("value", badValue);
     if (attributes.dropped + recording.droppedEventsCount + recording.droppedLinksCount > 0) this.#reportLimit(); // TR-72
     sink.add(this.#group, text, recording.statusCode === SpanStatusCode.ERROR);
   }
@@ -215,12 +222,13 @@ export class LiveSpan implements Span {
   [adoptParentKey](parent: SpanContext): boolean {
     const options = this.#options;
     if (options === undefined) return false;
-    this.#start(contextWithSpan(context.active(), new NonRecordingSpan(parent)), parent, options);
+    const parentContext = contextWithSpan(context.active(), new NonRecordingSpan(parent));
+    this.#start(parentContext, parent, options, this.#host.clock.monotonicMs());
     return true;
   }
 
   /** Trace id, then the sampler, then what it decided. Spec: TR-16, TR-17, TR-23, TR-106, TR-107. */
-  #start(parentContext: Context, parent: SpanContext | undefined, options: SpanOptions): void {
+  #start(parentContext: Context, parent: SpanContext | undefined, options: SpanOptions, nowMs: number): void {
     const host = this.#host;
     const { ids } = host;
     this.#parent = parent;
@@ -230,7 +238,7 @@ export class LiveSpan implements Span {
     this.#traceFlags = decision === SamplingDecision.RECORD_AND_SAMPLED ? random | sampledFlag : random;
     this.#traceState = traceState === undefined ? parent?.traceState : traceState.serialize() ? traceState : undefined;
     if (decision === SamplingDecision.NOT_RECORD) this.#recording = undefined;
-    else this.#record(options, attributes);
+    else this.#record(options, attributes, nowMs);
   }
 
   /** A sampler that throws or gives no decision does not decide. Spec: TR-105, TR-108. */
@@ -268,10 +276,10 @@ export class LiveSpan implements Span {
   }
 
   /** Spec: TR-39, TR-40. */
-  #record(options: SpanOptions, samplerAttributes: Attributes | undefined): void {
+  #record(options: SpanOptions, samplerAttributes: Attributes | undefined, nowMs: number): void {
     let recording = this.#recording;
     if (recording === undefined) {
-      recording = new Recording(this.#host, this.#startMs, options.startTime, this.#anchor);
+      recording = new Recording(this.#host, this.#startMs, options.startTime, this.#anchor, nowMs);
       this.#recording = recording;
       this.#anchor = recording.anchor;
       recording.setAttributes(this.#host.spanAttributes);

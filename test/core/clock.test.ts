@@ -53,6 +53,18 @@ test("settles() tells work that ended in time from work that did not, and handle
   reject(new Error("too late"));
 });
 
+test("what waits for the end of a deadline is called once, or not at all when it was taken back [TR-97]", async () => {
+  const clock = manualClock();
+  const deadline = new Deadline(clock, 100);
+  const called: string[] = [];
+  deadline.whenPassed(() => called.push("kept"));
+  deadline.whenPassed(() => called.push("taken back"))();
+  await clock.advance(100);
+  deadline.abort();
+  deadline.whenPassed(() => called.push("late"));
+  assert.deepEqual(called, ["kept", "late"]);
+});
+
 test("without a limit there is no timer [OH-56]", () => {
   const clock = manualClock();
   const deadline = new Deadline(clock, Number.POSITIVE_INFINITY);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { base64, double, int64, isInt64, maxTextLength, quote, shorten } from "../../src/otlp/json.ts";
+import { seededRandom } from "./wild-value.ts";
 
 test("text that needs no escapes stands as it is [OJ-10]", () => {
   assert.equal(quote(""), '""');
@@ -42,6 +43,13 @@ test("a double is the shortest JSON number that reads back the same [OJ-8]", () 
   for (const value of [0, 1, -1, 0.1, 1.5, 1e21, 1e-7, 1e300, 5e-324, Number.MAX_VALUE, 0.1 + 0.2])
     assert.equal(JSON.parse(double(value)), value);
   assert.deepEqual([1.5, 1e21, 1e-7].map(double), ["1.5", "1e+21", "1e-7"]);
+});
+
+test("a fraction of at most three digits, written without V8's help, has the very digits that V8 gives it [OJ-8]", () => {
+  const random = seededRandom(7);
+  const fractions = Array.from({ length: 20_000 }, () => Math.round(random() * 10 ** (1 + random() * 9)) / 1000);
+  for (const value of [0.001, 0.01, 0.1, 1.005, 0.285, 0.1 + 0.2, 2147483.647, 2147483.648, 4e-4, -0.25, ...fractions])
+    assert.equal(double(value), `${value}`);
 });
 
 test("doubles that are no numbers in JSON are their three names [OJ-8, OJ-35]", () => {
