@@ -11,9 +11,9 @@ export interface IdGenerator {
   readonly isRandom?: boolean;
 }
 
-const poolBytes = 4096;
-/** What becomes hex at once. Ids are slices of it, and one that is kept for long keeps no more than this alive. */
-const blockBytes = 128;
+const poolBytes = 16_384;
+/** What becomes hex at once. Ids are slices of it, and one that is kept for long keeps no more than this alive, twice over. */
+const blockBytes = 512;
 let pool: Buffer | undefined;
 let used = poolBytes;
 let block = "";
