@@ -20,28 +20,14 @@ export function encodeSpan(span: SpanInput, limits: ValueLimits = defaultValueLi
   let text = `{"traceId":"${span.traceId}","spanId":"${span.spanId}`;
   if (span.traceState !== "") text = `${text}","traceState":"${quotable(span.traceState)}`;
   if (span.parentSpanId !== "") text = `${text}","parentSpanId":"${span.parentSpanId}`;
-  text = `${text}${flagsPiece(span.flags & flagsMask)}${quotable(span.name)}${kindPiece(span.kind)}`;
-  text = `${text}${span.startTimeUnixNano}","endTimeUnixNano":"${span.endTimeUnixNano}"`;
+  text = `${text}","flags":${span.flags & flagsMask},"name":"${quotable(span.name)}","kind":${span.kind}`;
+  text = `${text},"startTimeUnixNano":"${span.startTimeUnixNano}","endTimeUnixNano":"${span.endTimeUnixNano}"`;
   text = appendAttributes(text, span.attributes, span.droppedAttributesCount, limits, faults);
   if (events.length > 0) text = appendList(`${text},"events":[`, events, appendEvent, limits, faults);
   if (span.droppedEventsCount > 0) text += `,"droppedEventsCount":${span.droppedEventsCount}`;
   if (links.length > 0) text = appendList(`${text},"links":[`, links, appendLink, limits, faults);
   if (span.droppedLinksCount > 0) text += `,"droppedLinksCount":${span.droppedLinksCount}`;
   return text + statusAndEnd(span);
-}
-
-/** What stands between a span's few varying parts, kept: with half the pieces its text is put together in less time. */
-const flagsPieces: string[] = [];
-const kindPieces: string[] = [];
-
-const flagsPiece = (flags: number): string => (flagsPieces[flags] ??= `","flags":${flags},"name":"`);
-
-const kindPiece = (kind: number): string => kindPieces[kind] ?? newKindPiece(kind);
-
-function newKindPiece(kind: number): string {
-  const piece = `","kind":${kind},"startTimeUnixNano":"`;
-  if (kind >= 0 && kind <= 5) kindPieces[kind] = piece;
-  return piece;
 }
 
 type Append<T> = (text: string, item: T, limits: ValueLimits, faults: Faults | undefined) => string;
