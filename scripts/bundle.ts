@@ -22,7 +22,7 @@ export const entryPoints: Readonly<Record<string, string>> = Object.fromEntries(
 const chunks: Readonly<Record<string, RegExp>> = {
   base: /\/(core\/(?!detectors|resource|exit-hook|signal-hook|exception|limits|time-input)|trace-context\/|export\/in-memory)/,
   tags: /\/metrics\/(metrics-error|tags|runtime-summary)\.ts$/,
-  otlp: /\/otlp\/(?!index|transport|attempts|response|retry\.|sender|undici|connect)/,
+  otlp: /\/otlp\/(?!index|transport|attempts|response|retry\.|sender|undici|connect|node-http|client-choice)/,
   session: /\/(session\/(?!index|catalogue)|core\/exception)/,
   pipeline:
     /\/(metrics\/(?!index|global|process|self)|core\/(?!exception|limits|time-input)|export\/(?!console|spool(\.|-[^f])|detached-uploader|batch-options))/,

@@ -27,7 +27,7 @@ const output = await bundle();
 const gzipped = (chunks: Iterable<OutputChunk>) =>
   gzipSync([...chunks].map(({ code }) => code).join(""), { level: 9 }).length;
 for (const name of Object.keys(entryPoints)) sizes[`bundle ${name}`] = gzipped(loadedAtOnce(output, `${name}.js`));
-const atWork = ["index.js", "chunks/transport.js", "chunks/connect.js"].flatMap((name) => loadedAtOnce(output, name));
+const atWork = ["index.js", "chunks/transport.js"].flatMap((name) => loadedAtOnce(output, name));
 sizes["bundle index at work"] = gzipped(new Set(atWork));
 
 let over = 0;

@@ -144,7 +144,7 @@ test("every entry point can be imported from plain JavaScript and gives its publ
   }
 });
 
-test("no entry point loads undici, the first export does", async () => {
+test("no entry point loads undici, nor does a short program; one that sends more does", async () => {
   for (const entry of entries) {
     const loaded = await loadedFiles(`await import(${JSON.stringify(entry)})`);
     assert.ok(
@@ -157,12 +157,22 @@ test("no entry point loads undici, the first export does", async () => {
       entry,
     );
   }
-  const exporting = await loadedFiles(`
+  const short = await loadedFiles(`
     import { createTelemetry, otlpHttp } from "otlite";
     const telemetry = createTelemetry({ exporter: otlpHttp({ endpoint: "http://127.0.0.1:9" }), diagnostics: () => {} });
     telemetry.tracer("t").startSpan("s").end();
     await telemetry.shutdown({ timeoutMs: 1000 })`);
-  assert.ok(exporting.some((file) => file.startsWith("undici/")));
+  assert.ok(short.includes("otlite/dist/chunks/transport.js"));
+  assert.ok(!short.some((file) => file.startsWith("undici/")));
+  const living = await loadedFiles(`
+    import { otlpHttp } from "otlite";
+    const exporter = otlpHttp({ endpoint: "http://127.0.0.1:9", retry: false });
+    const request = { signal: "traces", body: Buffer.from("{}"), items: 1, abort: new AbortController().signal };
+    for (let n = 0; n < 10; n++) await exporter.export(request);
+    const { cache } = createRequire(import.meta.url);
+    const isLoaded = () => Object.keys(cache).some((path) => path.includes("/undici/"));
+    for (let turn = 0; turn < 10_000 && !isLoaded(); turn++) await new Promise(setImmediate)`);
+  assert.ok(living.some((file) => file.startsWith("undici/")));
 });
 
 test("an entry point loads only the folders that it may: read from the source maps of what was loaded", async () => {

@@ -3,8 +3,9 @@
  * only the look-up of a name does, which Node cannot let go.
  */
 import type { ClientRequest } from "node:http";
-import { isIP, connect as openSocket, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { ConnectionOptions } from "node:tls";
+import { builtin } from "../core/builtin.ts";
 import type { TlsMaterial } from "./tls.ts";
 
 /** A socket, open or on its way. */
@@ -20,9 +21,10 @@ export type Connect = (done: (error: Error | null, socket: Socket | null) => voi
 const connectTimeoutMs = 10_000;
 
 /** Loads what the destination needs (TLS costs 5 ms) and returns its opener. Certificates go to the destination, never to the proxy. */
-export async function connector(url: URL, material: TlsMaterial, proxy: URL | undefined): Promise<Connect> {
-  const tls = url.protocol === "https:" ? await import("node:tls") : undefined;
-  const openTunnel = proxy && (await tunnel(proxy, url));
+export function connector(url: URL, material: TlsMaterial, proxy: URL | undefined): Connect {
+  const { isIP, connect: openSocket } = builtin("node:net");
+  const tls = url.protocol === "https:" ? builtin("node:tls") : undefined;
+  const openTunnel = proxy && tunnel(proxy, url);
   const target = { host: bareHost(url), port: portOf(url) };
   let session: Buffer | undefined;
 
@@ -91,8 +93,8 @@ function whenOpen(socket: Socket, event: string, done: Parameters<Connect>[0]): 
 }
 
 /** `CONNECT`: the proxy sees the destination's name and port, and with https nothing more. */
-async function tunnel(proxy: URL, url: URL): Promise<Connect> {
-  const { request } = proxy.protocol === "https:" ? await import("node:https") : await import("node:http");
+function tunnel(proxy: URL, url: URL): Connect {
+  const { request } = builtin(proxy.protocol === "https:" ? "node:https" : "node:http");
   const authority = `${url.hostname}:${portOf(url)}`;
   const credentials =
     proxy.username || proxy.password ? `${decoded(proxy.username)}:${decoded(proxy.password)}` : undefined;

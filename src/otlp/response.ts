@@ -1,5 +1,5 @@
 /** From an HTTP answer, or the error that came instead, to an ExportResult. Knows statuses and bodies, not connections. */
-import { promisify } from "node:util";
+import { builtin } from "../core/builtin.ts";
 import type { ExportResult, Signal } from "../core/exporter.ts";
 import { parseRetryAfter } from "./retry.ts";
 
@@ -126,9 +126,9 @@ async function bodyText({ body, headers, cut }: Answer): Promise<string | undefi
   if (cut !== undefined || headers["content-encoding"] !== "gzip" || body.length === 0)
     return Buffer.from(body).toString();
   try {
-    const { gunzip } = await import("node:zlib");
-    const decoded = await promisify(gunzip)(body, { maxOutputLength: maxResponseBytes });
-    return decoded.toString();
+    const { gunzip } = builtin("node:zlib");
+    const { promisify } = builtin("node:util");
+    return String(await promisify(gunzip)(body, { maxOutputLength: maxResponseBytes }));
   } catch (error) {
     return (error as { code?: string }).code === "ERR_BUFFER_TOO_LARGE" ? undefined : "?"; // "?" is no JSON
   }

@@ -1,4 +1,4 @@
-/** One request over an undici dispatcher, and the few kept connections to one destination. undici itself is loaded elsewhere. */
+/** One request over an undici dispatcher, and the few kept connections to one destination. Which client they have is decided elsewhere. */
 import type { Connect, Opening } from "./connect.ts";
 import { type Answer, ConnectionError, codeOf, maxResponseBytes } from "./response.ts";
 
@@ -22,11 +22,22 @@ export interface Dispatcher {
   dispatch(options: any, handler: any): boolean;
 }
 
-/** undici's `Client`: one connection. */
-export type ClientConstructor = new (origin: string, options: object) => Dispatcher & { destroy(): Promise<void> };
+/** undici's `Client`, or what stands in for it: one connection. */
+// biome-ignore lint/suspicious/noExplicitAny: the same
+export type ClientConstructor = new (origin: string, options: any) => Dispatcher & { destroy(): Promise<void> };
 
 interface Controller {
   abort(reason: Error): void;
+}
+
+/** What a dispatcher tells of a request. Nothing that comes after the end or an error counts. */
+export interface Handler {
+  /** There is a connection: from here on the request may be sent. */
+  onRequestStart(controller: Controller): void;
+  onResponseStart(controller: unknown, statusCode: number, headers: Answer["headers"]): void;
+  onResponseData(controller: unknown, chunk: Uint8Array): void;
+  onResponseEnd(): void;
+  onResponseError(controller: unknown, error: unknown): void;
 }
 
 /** Never follows a redirect, always takes the body off the connection. Spec: OH-1, OH-37, OH-40, OH-58, OH-60, OH-63. */
@@ -53,25 +64,26 @@ export function exchange(dispatcher: Dispatcher, ...[url, headers, body, signal]
     if (signal.aborted) return onAbort();
     signal.addEventListener("abort", onAbort);
 
+    const handler: Handler = {
+      onRequestStart(started) {
+        controller = started;
+        if (settled) started.abort(new Error("aborted"));
+      },
+      onResponseStart(_, statusCode, headers) {
+        if (statusCode >= 200) head = { statusCode, headers };
+      },
+      onResponseData(_, chunk) {
+        bytes += chunk.length;
+        if (bytes <= maxResponseBytes) return void chunks.push(chunk);
+        settle(undefined, "too_large");
+        controller?.abort(new Error("too large")); // frees the socket: OH-37
+      },
+      onResponseEnd: () => settle(undefined),
+      onResponseError: (_, error) => settle(codeOf(error), "incomplete"),
+    };
     dispatcher.dispatch(
       { origin: url.origin, path: url.pathname + url.search, method: "POST", headers, body },
-      {
-        onRequestStart(started: Controller) {
-          controller = started;
-          if (settled) started.abort(new Error("aborted"));
-        },
-        onResponseStart(_: Controller, statusCode: number, headers: Answer["headers"]) {
-          if (statusCode >= 200) head = { statusCode, headers };
-        },
-        onResponseData(_: Controller, chunk: Uint8Array) {
-          bytes += chunk.length;
-          if (bytes <= maxResponseBytes) return void chunks.push(chunk);
-          settle(undefined, "too_large");
-          controller?.abort(new Error("too large")); // frees the socket: OH-37
-        },
-        onResponseEnd: () => settle(undefined),
-        onResponseError: (_: Controller, error: unknown) => settle(codeOf(error), "incomplete"),
-      },
+      handler,
     );
   });
 }
@@ -88,11 +100,17 @@ interface Connection {
 const keepAliveTimeout = 30_000;
 
 /**
- * A pool of undici clients for one destination: a request takes a free connection or opens one, at most `maxConnections`, then it waits its
- * turn. A connection that failed is not used again. Spec: OH-41, OH-60, OH-62, OH-63, OH-66.
+ * A pool of clients for one destination: a request takes a free connection or opens one, at most `maxConnections`, then it waits its turn.
+ * A connection that failed is not used again, nor one of a client that is no longer the current one. Spec: OH-41, OH-60, OH-62, OH-63, OH-66.
  */
-export function pool(Client: ClientConstructor, origin: string, connect: Connect, maxConnections: number): Sender {
+export function pool(
+  currentClient: () => ClientConstructor,
+  origin: string,
+  connect: Connect,
+  maxConnections: number,
+): Sender {
   const connections = new Set<Connection>();
+  let Client = currentClient();
 
   function opened(): Connection {
     const connection: Connection = {
@@ -125,6 +143,10 @@ export function pool(Client: ClientConstructor, origin: string, connect: Connect
 
   return {
     async send(...request) {
+      if (Client !== currentClient()) {
+        Client = currentClient();
+        for (const connection of connections) retire(connection);
+      }
       const connection = leastBusy();
       connection.running++;
       try {

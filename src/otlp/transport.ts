@@ -2,15 +2,16 @@
  * What the first export loads: connections, attempts, retries, answers. Settings are the business of http.ts, what becomes of one request is in
  * attempts.ts.
  */
-import { promisify } from "node:util";
+import { builtin } from "../core/builtin.ts";
 import type { Deadline } from "../core/clock.ts";
 import type { ExportRequest, ExportResult } from "../core/exporter.ts";
 import { Attempts, type Destination, type Holds, type Target } from "./attempts.ts";
+import { clientReady, countRequest, currentClient } from "./client-choice.ts";
+import { connector } from "./connect.ts";
 import { codeOf } from "./response.ts";
 import { policyFor, withRetry } from "./retry.ts";
 import type { CheckedOptions, Route } from "./route.ts";
 import { exchange, pool, type Sender } from "./sender.ts";
-import { loadClient } from "./undici.ts";
 
 /** Of one exporter. */
 export interface Transport {
@@ -48,6 +49,7 @@ export function transportOf(options: CheckedOptions, isShutDown: () => boolean):
     const body = target.route.compression === "gzip" ? await gzipped(request.body) : request.body; // once: OH-19
     if (Math.max(body.length, request.body.length) > maxBodyBytes)
       return failure("too_large", `the request has more than ${maxBodyBytes} bytes`);
+    if (request.closing !== true) countRequest();
     const destination = destinations.get(target) ?? destinationOf(target);
     const attempts = new Attempts(destination, request, body, isShutDown);
     const policy = policyFor(request, options.retry);
@@ -69,14 +71,13 @@ export function transportOf(options: CheckedOptions, isShutDown: () => boolean):
 /** Connections of our own, or the dispatcher of the user. */
 async function openSender({ url, tls, proxy }: Route, { dispatcher, concurrency }: CheckedOptions): Promise<Sender> {
   if (dispatcher !== undefined) return { send: (...request) => exchange(dispatcher, ...request), close() {} };
-  const [Client, { connector }] = await Promise.all([loadClient(), import("./connect.ts")]);
-  return pool(Client, url.origin, await connector(url, tls, proxy), Math.max(concurrency, maxConnections));
+  await clientReady();
+  return pool(currentClient, url.origin, connector(url, tls, proxy), Math.max(concurrency, maxConnections));
 }
 
 /** Level 1 and off the event loop: 2 instead of 4 µs a span. Spec: OH-12. */
 async function gzipped(body: Uint8Array): Promise<Uint8Array> {
-  const { gzip } = await import("node:zlib");
-  return promisify(gzip)(body, { level: 1 });
+  return builtin("node:util").promisify(builtin("node:zlib").gzip)(body, { level: 1 });
 }
 
 function failure(reason: "too_large" | "bad_response", message: string): ExportResult {

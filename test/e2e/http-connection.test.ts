@@ -13,6 +13,7 @@ import type { Exporter, ExportRequest, ExportResult } from "../../src/core/expor
 import { otlpHttp } from "../../src/otlp/http.ts";
 import { captureServer } from "../../src/testing/capture-server.ts";
 import { certificate } from "./certificate.ts";
+import { overEachClient } from "./clients.ts";
 import { connectProxy } from "./connect-proxy.ts";
 import { startProgram } from "./run-program.ts";
 
@@ -30,7 +31,7 @@ function send(exporter: Exporter, more: Partial<ExportRequest> = {}): Promise<Ex
   return exporter.export({ signal: "traces", body, items: 1, abort: never, ...more });
 }
 
-test("requests one after the other share a connection [OH-60]", async () => {
+overEachClient("requests one after the other share a connection [OH-60]", async () => {
   await using server = await captureServer();
   const exporter = otlpHttp({ endpoint: server.url });
   for (let i = 0; i < 20; i++) assert.equal((await send(exporter)).status, "success");
@@ -38,7 +39,7 @@ test("requests one after the other share a connection [OH-60]", async () => {
   await exporter.shutdown?.({ signal: never });
 });
 
-test("an answer that nobody wants to read is taken off the connection all the same [OH-60]", async () => {
+overEachClient("an answer that nobody wants to read is taken off the connection all the same [OH-60]", async () => {
   await using server = await captureServer({ reply: { status: 400, body: "x".repeat(1_000_000) } });
   const exporter = otlpHttp({ endpoint: server.url });
   for (let i = 0; i < 5; i++) assert.equal((await send(exporter)).status, "failed");
@@ -46,7 +47,7 @@ test("an answer that nobody wants to read is taken off the connection all the sa
   await exporter.shutdown?.({ signal: never });
 });
 
-test("requests in flight at the same time have connections of their own [OH-62]", async () => {
+overEachClient("requests in flight at the same time have connections of their own [OH-62]", async () => {
   let release = () => {};
   const gate = new Promise<void>((resolve) => {
     release = resolve;
@@ -61,7 +62,7 @@ test("requests in flight at the same time have connections of their own [OH-62]"
   await exporter.shutdown?.({ signal: never });
 });
 
-test("a hundred requests at once are all delivered over few connections [OH-62, OH-65]", async () => {
+overEachClient("a hundred requests at once are all delivered over few connections [OH-62, OH-65]", async () => {
   await using server = await captureServer();
   const exporter = otlpHttp({ endpoint: server.url });
   const results = await Promise.all(Array.from({ length: 100 }, () => send(exporter)));
@@ -71,18 +72,21 @@ test("a hundred requests at once are all delivered over few connections [OH-62, 
   await exporter.shutdown?.({ signal: never });
 });
 
-test("a kept connection that the server resets at the next request loses nothing, even without retries [OH-41, OH-60]", async () => {
-  for (const fault of ["reset-before-body", "reset-after-body", "close-without-answer"] as const) {
-    await using server = await captureServer({ reply: [{}, { fault }, {}] });
-    const exporter = otlpHttp({ endpoint: server.url, retry: false });
-    assert.equal((await send(exporter)).status, "success");
-    assert.equal((await send(exporter)).status, "success", fault);
-    assert.equal(server.connections, 2);
-    await exporter.shutdown?.({ signal: never });
-  }
-});
+overEachClient(
+  "a kept connection that the server resets at the next request loses nothing, even without retries [OH-41, OH-60]",
+  async () => {
+    for (const fault of ["reset-before-body", "reset-after-body", "close-without-answer"] as const) {
+      await using server = await captureServer({ reply: [{}, { fault }, {}] });
+      const exporter = otlpHttp({ endpoint: server.url, retry: false });
+      assert.equal((await send(exporter)).status, "success");
+      assert.equal((await send(exporter)).status, "success", fault);
+      assert.equal(server.connections, 2);
+      await exporter.shutdown?.({ signal: never });
+    }
+  },
+);
 
-test("kept connections that the server has closed are opened anew [OH-60]", async () => {
+overEachClient("kept connections that the server has closed are opened anew [OH-60]", async () => {
   await using server = await captureServer();
   const exporter = otlpHttp({ endpoint: server.url, retry: false });
   for (let i = 0; i < 10; i++) {
@@ -96,15 +100,18 @@ test("kept connections that the server has closed are opened anew [OH-60]", asyn
   await exporter.shutdown?.({ signal: never });
 });
 
-test("a request whose answer was lost is sent again, and so may arrive twice [OH-20, OH-41, MT-120]", async () => {
-  await using server = await captureServer({ reply: [{ fault: "reset-after-body" }] });
-  const exporter = otlpHttp({ endpoint: server.url, retry: { initialDelayMs: 1 } });
-  assert.equal((await send(exporter)).status, "success");
-  assert.equal(server.requests.length, 2);
-  await exporter.shutdown?.({ signal: never });
-});
+overEachClient(
+  "a request whose answer was lost is sent again, and so may arrive twice [OH-20, OH-41, MT-120]",
+  async () => {
+    await using server = await captureServer({ reply: [{ fault: "reset-after-body" }] });
+    const exporter = otlpHttp({ endpoint: server.url, retry: { initialDelayMs: 1 } });
+    assert.equal((await send(exporter)).status, "success");
+    assert.equal(server.requests.length, 2);
+    await exporter.shutdown?.({ signal: never });
+  },
+);
 
-test("a new connection that is reset is a failure without retries [OH-41]", async () => {
+overEachClient("a new connection that is reset is a failure without retries [OH-41]", async () => {
   await using server = await captureServer({ reply: { fault: "reset-after-body" } });
   const exporter = otlpHttp({ endpoint: server.url, retry: false });
   const result = await send(exporter);
@@ -113,7 +120,7 @@ test("a new connection that is reset is a failure without retries [OH-41]", asyn
   await exporter.shutdown?.({ signal: never });
 });
 
-test("gzip goes there and comes back [OH-12, OH-13]", async () => {
+overEachClient("gzip goes there and comes back [OH-12, OH-13]", async () => {
   await using server = await captureServer();
   const exporter = otlpHttp({ endpoint: server.url, compression: "gzip" });
   const long = Buffer.from(JSON.stringify({ resourceSpans: [], filler: "x".repeat(10_000) }));
@@ -127,7 +134,7 @@ test("gzip goes there and comes back [OH-12, OH-13]", async () => {
   await exporter.shutdown?.({ signal: never });
 });
 
-test("the proxy sees the destination's name, its own credentials, and no header of ours", async () => {
+overEachClient("the proxy sees the destination's name, its own credentials, and no header of ours", async () => {
   await using proxy = await connectProxy();
   await using server = await captureServer();
   const exporter = otlpHttp({
@@ -144,7 +151,7 @@ test("the proxy sees the destination's name, its own credentials, and no header 
   await exporter.shutdown?.({ signal: never });
 });
 
-test("a redirect's target is never asked, and the headers stay here [OH-40]", async () => {
+overEachClient("a redirect's target is never asked, and the headers stay here [OH-40]", async () => {
   await using elsewhere = await captureServer();
   await using server = await captureServer({ reply: { status: 307, headers: { location: elsewhere.url } } });
   const exporter = otlpHttp({ endpoint: server.url, headers: { authorization: "Bearer s3cret" } });
@@ -172,7 +179,7 @@ test("undici's MockAgent answers for a collector [OH-63]", async () => {
   await dispatcher.close();
 });
 
-test("after shutdown no handle is left [OH-64, OH-66]", async () => {
+overEachClient("after shutdown no handle is left [OH-64, OH-66]", async () => {
   await using server = await captureServer({ reply: [{}, { fault: "hang" }] });
   const exporter = otlpHttp({ endpoint: server.url });
   await send(exporter);
@@ -196,7 +203,7 @@ test("an exporter that nobody attached sets itself up from the environment [OH-7
   }
 });
 
-test("TLS sessions are taken up again on a new connection", async () => {
+overEachClient("TLS sessions are taken up again on a new connection", async () => {
   const ca = certificate({ subject: "ca", isCa: true });
   await using server = await captureServer({
     tls: certificate({ subject: "collector", issuer: ca, names: ["127.0.0.1"] }),
@@ -211,50 +218,53 @@ test("TLS sessions are taken up again on a new connection", async () => {
   await exporter.shutdown?.({ signal: never });
 });
 
-test("certificates of the variables serve a mutual TLS connection, per signal; one that is absent trusts nobody [OH-75, OH-76, OH-77, OH-87]", async () => {
-  const directory = mkdtempSync(join(tmpdir(), "otlite-mtls-"));
-  const file = (name: string, text: string) => {
-    writeFileSync(join(directory, name), text);
-    return join(directory, name);
-  };
-  const ca = certificate({ subject: "ca", isCa: true });
-  const client = certificate({ subject: "client", issuer: ca });
-  const collector = certificate({ subject: "collector", issuer: ca, names: ["127.0.0.1"] });
-  await using server = await captureServer({
-    tls: { ...collector, ca: ca.cert, requestCert: true, rejectUnauthorized: true },
-  });
-  const reported: Diagnostic[] = [];
-  const diagnostics = new Diagnostics({ handler: (diagnostic) => reported.push(diagnostic) });
-  const env = new Environment(diagnostics, {
-    OTEL_EXPORTER_OTLP_CERTIFICATE: file("ca.pem", ca.cert),
-    OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE: join(directory, "absent.pem"),
-    OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: file("client.pem", client.cert),
-    OTEL_EXPORTER_OTLP_CLIENT_KEY: file("client.key", client.key),
-  });
-  const exporter = otlpHttp({ endpoint: server.url });
-  const host = { clock: systemClock, random: Math.random, diagnostics, env, counters: { retries: 0 } };
-  for (const signal of ["traces", "logs"] as const) exporter.attach?.({ ...host, signal });
-  assert.equal((await send(exporter)).status, "success");
-  assert.deepEqual(
-    reported.map(({ code, severity }) => [code, severity]),
-    [["bad_transport_setting", "error"]],
-  );
-  const untrusted = await send(exporter, { signal: "logs" });
-  assert.equal(untrusted.status === "failed" && untrusted.reason, "tls");
-  await exporter.shutdown?.({ signal: never });
-  rmSync(directory, { recursive: true });
-});
+overEachClient(
+  "certificates of the variables serve a mutual TLS connection, per signal; one that is absent trusts nobody [OH-75, OH-76, OH-77, OH-87]",
+  async () => {
+    const directory = mkdtempSync(join(tmpdir(), "otlite-mtls-"));
+    const file = (name: string, text: string) => {
+      writeFileSync(join(directory, name), text);
+      return join(directory, name);
+    };
+    const ca = certificate({ subject: "ca", isCa: true });
+    const client = certificate({ subject: "client", issuer: ca });
+    const collector = certificate({ subject: "collector", issuer: ca, names: ["127.0.0.1"] });
+    await using server = await captureServer({
+      tls: { ...collector, ca: ca.cert, requestCert: true, rejectUnauthorized: true },
+    });
+    const reported: Diagnostic[] = [];
+    const diagnostics = new Diagnostics({ handler: (diagnostic) => reported.push(diagnostic) });
+    const env = new Environment(diagnostics, {
+      OTEL_EXPORTER_OTLP_CERTIFICATE: file("ca.pem", ca.cert),
+      OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE: join(directory, "absent.pem"),
+      OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: file("client.pem", client.cert),
+      OTEL_EXPORTER_OTLP_CLIENT_KEY: file("client.key", client.key),
+    });
+    const exporter = otlpHttp({ endpoint: server.url });
+    const host = { clock: systemClock, random: Math.random, diagnostics, env, counters: { retries: 0 } };
+    for (const signal of ["traces", "logs"] as const) exporter.attach?.({ ...host, signal });
+    assert.equal((await send(exporter)).status, "success");
+    assert.deepEqual(
+      reported.map(({ code, severity }) => [code, severity]),
+      [["bad_transport_setting", "error"]],
+    );
+    const untrusted = await send(exporter, { signal: "logs" });
+    assert.equal(untrusted.status === "failed" && untrusted.reason, "tls");
+    await exporter.shutdown?.({ signal: never });
+    rmSync(directory, { recursive: true });
+  },
+);
 
-test("a request on its way does not hold the process [OH-66]", async () => {
+overEachClient("a request on its way does not hold the process [OH-66]", async (client) => {
   await using server = await captureServer({ reply: { fault: "hang" } });
-  const { child, ended } = startProgram("export-and-return", server.url);
+  const { child, ended } = startProgram("export-and-return", server.url, client);
   await server.waitFor(({ requests }) => requests.length === 1);
   child.stdin?.end("go\n");
   const { code, stderr } = await ended;
   assert.equal(code, 0, stderr);
 });
 
-test("a handshake that does not end does not hold the process [OH-66]", async () => {
+overEachClient("a handshake that does not end does not hold the process [OH-66]", async (client) => {
   const sockets: Socket[] = [];
   const silent = createServer((socket) => sockets.push(socket.on("error", () => {})));
   silent.listen(0, "127.0.0.1");
@@ -262,6 +272,7 @@ test("a handshake that does not end does not hold the process [OH-66]", async ()
   const { child, ended } = startProgram(
     "export-and-return",
     `https://127.0.0.1:${(silent.address() as AddressInfo).port}`,
+    client,
   );
   await once(silent, "connection");
   child.stdin?.end("go\n");
@@ -271,20 +282,35 @@ test("a handshake that does not end does not hold the process [OH-66]", async ()
   silent.close();
 });
 
-test("undici is loaded at the first export, and only the parts that a POST needs", async () => {
+test("the first requests of a process go over node:http, and undici is loaded for one that lives: only the parts that a POST needs", async () => {
   await using server = await captureServer();
-  const { before, after, status } = await partsLoaded(server.url);
-  assert.deepEqual(before, []);
-  assert.ok(after.includes("lib/dispatcher/client.js"));
-  assert.ok(!after.includes("index.js") && after.length <= 25, after.join(" "));
-  assert.equal(status, "success");
+  const { before, early, late, statuses } = await partsLoaded(server.url);
+  assert.deepEqual([before, early], [[], []]);
+  assert.ok(late.includes("lib/dispatcher/client.js"));
+  assert.ok(!late.includes("index.js") && late.length <= 25, late.join(" "));
+  assert.deepEqual(statuses, ["success"]);
+  assert.equal(server.connections, 2, "one of each client");
 });
 
 test("where its parts cannot be had, the whole of undici delivers", async () => {
   await using server = await captureServer();
-  const { after, status } = await partsLoaded(server.url, "whole");
-  assert.ok(after.includes("index.js"));
-  assert.equal(status, "success");
+  const { late, statuses } = await partsLoaded(server.url, "whole");
+  assert.ok(late.includes("index.js"));
+  assert.deepEqual(statuses, ["success"]);
+  assert.equal(server.connections, 2);
+});
+
+test("where undici cannot be had, node:http goes on delivering", async () => {
+  await using server = await captureServer();
+  const { late, statuses } = await partsLoaded(server.url, "none");
+  assert.deepEqual([late, statuses], [[], ["success"]]);
+  assert.equal(server.connections, 1);
+});
+
+test("requests of a shutdown load nothing more, however many they are", async () => {
+  await using server = await captureServer();
+  const { late, statuses } = await partsLoaded(server.url, "closing");
+  assert.deepEqual([late, statuses], [[], ["success"]]);
 });
 
 async function partsLoaded(endpoint: string, ...args: string[]) {
@@ -293,10 +319,10 @@ async function partsLoaded(endpoint: string, ...args: string[]) {
   child.stdout?.on("data", (chunk) => (output += chunk));
   const { code, stderr } = await ended;
   assert.equal(code, 0, stderr);
-  return JSON.parse(output) as { before: string[]; after: string[]; status: string };
+  return JSON.parse(output) as { before: string[]; early: string[]; late: string[]; statuses: string[] };
 }
 
-test("during shutdown a collector that is not there is tried twice, not longer [OH-53]", async () => {
+overEachClient("during shutdown a collector that is not there is tried twice, not longer [OH-53]", async () => {
   const server = await captureServer();
   await server.close();
   const diagnostics = new Diagnostics({ handler: () => {} });

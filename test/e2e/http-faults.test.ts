@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
 import { systemClock } from "../../src/core/clock.ts";
 import { Diagnostics } from "../../src/core/diagnostics.ts";
 import { Environment } from "../../src/core/env.ts";
 import type { ExportRequest, Signal } from "../../src/core/exporter.ts";
 import { otlpHttp } from "../../src/otlp/http.ts";
+import { overEachClient } from "./clients.ts";
 import { type Fault, faultMatrix } from "./fault-matrix.ts";
 import { canBeShown, faultScene } from "./fault-scene.ts";
 
@@ -18,7 +18,7 @@ const bodies = {
 
 for (const fault of faultMatrix)
   for (const signal of signals)
-    test(`${fault.name}, ${signal} [${fault.id}]`, { skip: !canBeShown(fault) }, () => meets(fault, signal));
+    overEachClient(`${fault.name}, ${signal} [${fault.id}]`, () => meets(fault, signal), { skip: !canBeShown(fault) });
 
 async function meets(fault: Fault, signal: Signal): Promise<void> {
   const { given, expect } = fault;

@@ -63,5 +63,10 @@ test("libraries made for the OpenTelemetry API work on otlite unchanged: traces 
       !String(attribute(span, "url.full") ?? attribute(span, "http.url") ?? "").includes("/v1/"),
       "no export is traced",
     );
+  const counted = collector.metrics.filter(({ metric }) => metric.name.startsWith("http.client."));
+  const ports = counted
+    .flatMap(({ metric }) => metric.histogram.dataPoints)
+    .map((point) => attribute(point, "server.port"));
+  assert.ok(ports.length > 0 && !ports.map(Number).includes(collector.port), "no export is counted");
   for (const { headers } of collector.requests) assert.equal(headers["traceparent"], undefined);
 });

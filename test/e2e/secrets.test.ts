@@ -8,6 +8,7 @@ import { ConfigError, createTelemetry, type Diagnostic, otlpHttp, spool, statsig
 import type { OtlpHttpOptions } from "../../src/otlp/index.ts";
 import { captureServer, manualClock } from "../../src/testing/index.ts";
 import { certificate } from "./certificate.ts";
+import { overEachClient } from "./clients.ts";
 import { connectProxy } from "./connect-proxy.ts";
 import { faultMatrix } from "./fault-matrix.ts";
 import { canBeShown, faultScene, settled } from "./fault-scene.ts";
@@ -48,53 +49,55 @@ const withCredentials = (url: string | undefined, user: string, password: string
   url?.replace("://", `://${user}:${password}@`).concat(query);
 
 for (const fault of faultMatrix)
-  test(`no secret is in diagnostics, reports, settings or inspections: ${fault.name} [EV-63]`, {
-    skip: !canBeShown(fault),
-  }, async () => {
-    await using scene = await faultScene(fault);
-    const isFunction = typeof scene.options.headers === "function";
-    const headers = { authorization: `Bearer ${secrets.header}`, "x-key": secrets.headersFunction };
-    const { proxyUser, proxyPassword } = secrets;
-    const exporter = otlpHttp({
-      ...scene.options,
-      endpoint: withCredentials(
-        String(scene.options.endpoint),
-        secrets.urlUser,
-        secrets.urlPassword,
-        `/?key=${secrets.query}`,
-      ),
-      headers: isFunction ? async () => headers : headers,
-      proxy: scene.options.proxy && withCredentials(String(scene.options.proxy), proxyUser, proxyPassword),
-    });
-    const env = Object.fromEntries(
-      Object.entries(scene.env).map(([name, value]) => [
-        name,
-        value.includes("://") ? withCredentials(value, proxyUser, proxyPassword)! : value,
-      ]),
-    );
-    const reports: Diagnostic[] = [];
-    const clock = manualClock({ epochMs: Date.now() });
-    const telemetry = createTelemetry({
-      env: { ...env, OTEL_LOG_LEVEL: "debug" },
-      clock,
-      random: () => 0.25,
-      diagnostics: (report) => reports.push(report),
-      exporter,
-    });
-    telemetry.tracer().startSpan("s").end();
-    telemetry.logger().info("l");
-    telemetry.metrics.counter("c", 1);
-    assertClean(await settled(telemetry.forceFlush(), clock, scene), "the report of a flush");
-    assertClean(await settled(telemetry.shutdown(), clock, scene), "the report of the shutdown");
-    assert.ok(reports.length > 0, "at least that the user info was left out");
-    assertClean(reports, "diagnostics");
-    assertClean(telemetry.settings, "settings");
-    assertClean(telemetry.stats(), "stats");
-    assertClean(telemetry, "the telemetry");
-    assertClean(exporter, "the exporter");
-  });
+  overEachClient(
+    `no secret is in diagnostics, reports, settings or inspections: ${fault.name} [EV-63]`,
+    async () => {
+      await using scene = await faultScene(fault);
+      const isFunction = typeof scene.options.headers === "function";
+      const headers = { authorization: `Bearer ${secrets.header}`, "x-key": secrets.headersFunction };
+      const { proxyUser, proxyPassword } = secrets;
+      const exporter = otlpHttp({
+        ...scene.options,
+        endpoint: withCredentials(
+          String(scene.options.endpoint),
+          secrets.urlUser,
+          secrets.urlPassword,
+          `/?key=${secrets.query}`,
+        ),
+        headers: isFunction ? async () => headers : headers,
+        proxy: scene.options.proxy && withCredentials(String(scene.options.proxy), proxyUser, proxyPassword),
+      });
+      const env = Object.fromEntries(
+        Object.entries(scene.env).map(([name, value]) => [
+          name,
+          value.includes("://") ? withCredentials(value, proxyUser, proxyPassword)! : value,
+        ]),
+      );
+      const reports: Diagnostic[] = [];
+      const clock = manualClock({ epochMs: Date.now() });
+      const telemetry = createTelemetry({
+        env: { ...env, OTEL_LOG_LEVEL: "debug" },
+        clock,
+        random: () => 0.25,
+        diagnostics: (report) => reports.push(report),
+        exporter,
+      });
+      telemetry.tracer().startSpan("s").end();
+      telemetry.logger().info("l");
+      telemetry.metrics.counter("c", 1);
+      assertClean(await settled(telemetry.forceFlush(), clock, scene), "the report of a flush");
+      assertClean(await settled(telemetry.shutdown(), clock, scene), "the report of the shutdown");
+      assert.ok(reports.length > 0, "at least that the user info was left out");
+      assertClean(reports, "diagnostics");
+      assertClean(telemetry.settings, "settings");
+      assertClean(telemetry.stats(), "stats");
+      assertClean(telemetry, "the telemetry");
+      assertClean(exporter, "the exporter");
+    },
+    { skip: !canBeShown(fault) },
+  );
 
-test("a collector that repeats what it was sent gets no secret into an error [EV-63, OH-38]", async () => {
+overEachClient("a collector that repeats what it was sent gets no secret into an error [EV-63, OH-38]", async () => {
   await using server = await captureServer({
     reply: ({ headers }) => ({ status: 400, body: { code: 3, message: `no: ${JSON.stringify(headers)}` } }),
   });
@@ -164,27 +167,30 @@ test("variables that cannot be used are reported without their values [EV-63, OH
 });
 
 for (const value of ["a\r\nx-injected: 1", "a\nb", "a\rb", "a\0b", "a\u2028b", "\ud800"])
-  test(`a header value with ${JSON.stringify(value)} is refused at construction, and never sent from a function [OH-17]`, async () => {
-    assert.throws(() => otlpHttp({ headers: { authorization: value } }), ConfigError);
-    assert.throws(() => otlpHttp({ headers: { [value]: "x" } }), ConfigError);
-    assert.throws(() => otlpHttp({ userAgent: value }), ConfigError);
-    await using server = await captureServer();
-    const telemetry = createTelemetry({
-      env: {},
-      diagnostics: () => {},
-      exporter: otlpHttp({ endpoint: server.url, headers: () => ({ authorization: value, "x-other": "good" }) }),
-    });
-    telemetry.logger().info("l");
-    assert.equal((await telemetry.shutdown()).ok, true);
-    const { headers } = server.requests[0]!;
-    assert.deepEqual(
-      [headers.authorization, headers["x-injected"], headers["x-other"]],
-      [undefined, undefined, "good"],
-    );
-  });
+  overEachClient(
+    `a header value with ${JSON.stringify(value)} is refused at construction, and never sent from a function [OH-17]`,
+    async () => {
+      assert.throws(() => otlpHttp({ headers: { authorization: value } }), ConfigError);
+      assert.throws(() => otlpHttp({ headers: { [value]: "x" } }), ConfigError);
+      assert.throws(() => otlpHttp({ userAgent: value }), ConfigError);
+      await using server = await captureServer();
+      const telemetry = createTelemetry({
+        env: {},
+        diagnostics: () => {},
+        exporter: otlpHttp({ endpoint: server.url, headers: () => ({ authorization: value, "x-other": "good" }) }),
+      });
+      telemetry.logger().info("l");
+      assert.equal((await telemetry.shutdown()).ok, true);
+      const { headers } = server.requests[0]!;
+      assert.deepEqual(
+        [headers.authorization, headers["x-injected"], headers["x-other"]],
+        [undefined, undefined, "good"],
+      );
+    },
+  );
 
 for (const status of [301, 302, 303, 307, 308])
-  test(`a redirect (${status}) is not followed: the other place sees no request [OH-40]`, async () => {
+  overEachClient(`a redirect (${status}) is not followed: the other place sees no request [OH-40]`, async () => {
     await using other = await captureServer();
     await using server = await captureServer({ reply: { status, headers: { location: `${other.url}/v1/logs` } } });
     const telemetry = createTelemetry({
@@ -197,7 +203,7 @@ for (const status of [301, 302, 303, 307, 308])
     assert.deepEqual([server.requests.length, other.connections], [1, 0]);
   });
 
-test("a proxy sees its own credentials, and no header of ours [OH-85]", async () => {
+overEachClient("a proxy sees its own credentials, and no header of ours [OH-85]", async () => {
   const ca = certificate({ subject: "test authority", isCa: true });
   const { cert, key } = certificate({ subject: "collector", issuer: ca, names: ["127.0.0.1"] });
   for (const tls of [undefined, { cert, key }]) {

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { createTelemetry, type Diagnostic, otlpHttp, type Signal, type Telemetry } from "../../src/index.ts";
 import type { OtlpHttpOptions } from "../../src/otlp/index.ts";
 import { type CapturedRequest, type CaptureServer, captureServer } from "../../src/testing/index.ts";
+import { overEachClient } from "./clients.ts";
 
 const mebibyte = 1024 * 1024;
 
@@ -41,39 +42,45 @@ function telemetryTo(server: CaptureServer, options: OtlpHttpOptions = {}) {
 const numbers = (count: number): string[] => Array.from({ length: count }, (_, number) => String(number));
 
 for (const signal of signals) {
-  test(`${signal} that the collector refuses with 413 are split and come in parts, each record once and in order [OH-18]`, async () => {
-    const most = 20_000;
-    await using server = await captureServer({
-      reply: ({ body }) => ({ status: body.length > most ? 413 : 200 }),
-    });
-    const { telemetry, reports } = telemetryTo(server);
-    const record = recorders[signal](telemetry);
-    for (const number of numbers(400)) record(`record ${number}`, "x".repeat(300));
-    const report = await telemetry.forceFlush();
-    const accepted = server.requests.filter((request) => request.accepted);
-    assert.deepEqual(namesIn(...accepted), numbers(400));
-    assert.ok(accepted.length > 5 && server.requests.length > accepted.length);
-    assert.equal(report[signal].exported, 400);
-    assert.deepEqual([report.ok, reports], [true, []]);
-    await telemetry.shutdown();
-  });
+  overEachClient(
+    `${signal} that the collector refuses with 413 are split and come in parts, each record once and in order [OH-18]`,
+    async () => {
+      const most = 20_000;
+      await using server = await captureServer({
+        reply: ({ body }) => ({ status: body.length > most ? 413 : 200 }),
+      });
+      const { telemetry, reports } = telemetryTo(server);
+      const record = recorders[signal](telemetry);
+      for (const number of numbers(400)) record(`record ${number}`, "x".repeat(300));
+      const report = await telemetry.forceFlush();
+      const accepted = server.requests.filter((request) => request.accepted);
+      assert.deepEqual(namesIn(...accepted), numbers(400));
+      assert.ok(accepted.length > 5 && server.requests.length > accepted.length);
+      assert.equal(report[signal].exported, 400);
+      assert.deepEqual([report.ok, reports], [true, []]);
+      await telemetry.shutdown();
+    },
+  );
 
   for (const compression of ["none", "gzip"] as const)
-    test(`${signal} are sent in requests of at most 1 MiB before compression, here ${compression} [OH-18]`, async () => {
-      await using server = await captureServer();
-      const { telemetry } = telemetryTo(server, { compression });
-      const record = recorders[signal](telemetry);
-      for (const number of numbers(500)) record(`record ${number}`, `${number} ${"y".repeat(8000)}`);
-      const report = await telemetry.shutdown({ timeoutMs: 10_000 });
-      assert.equal(report.ok, true);
-      assert.deepEqual(namesIn(...server.requests), numbers(500));
-      const sizes = server.requests.map(({ body }) => body.length);
-      assert.ok(Math.max(...sizes) <= mebibyte, `${sizes}`);
-      assert.ok(
-        sizes.slice(0, -1).every((size) => size > 0.9 * mebibyte),
-        `they are filled: ${sizes}`,
-      );
-    });
+    overEachClient(
+      `${signal} are sent in requests of at most 1 MiB before compression, here ${compression} [OH-18]`,
+      async () => {
+        await using server = await captureServer();
+        const { telemetry } = telemetryTo(server, { compression });
+        const record = recorders[signal](telemetry);
+        for (const number of numbers(500)) record(`record ${number}`, `${number} ${"y".repeat(8000)}`);
+        const report = await telemetry.shutdown({ timeoutMs: 10_000 });
+        assert.equal(report.ok, true);
+        assert.deepEqual(namesIn(...server.requests), numbers(500));
+        const sizes = server.requests.map(({ body }) => body.length);
+        assert.ok(Math.max(...sizes) <= mebibyte, `${sizes}`);
+        assert.ok(
+          sizes.slice(0, -1).every((size) => size > 0.9 * mebibyte),
+          `they are filled: ${sizes}`,
+        );
+      },
+    );
 
   test(`a record of 2 MiB goes alone, among small ones: ${signal}`, async () => {
     await using server = await captureServer();
