@@ -1,6 +1,6 @@
 /** `createTelemetry`: a configuration in, wired pipelines out; flush, shutdown and figures. */
 import type { Attributes } from "./core/attributes.ts";
-import type { Clock } from "./core/clock.ts";
+import { type Clock, Deadline } from "./core/clock.ts";
 import { hostName } from "./core/detectors.ts";
 import type { Diagnostics } from "./core/diagnostics.ts";
 import type { Signal } from "./core/exporter.ts";
@@ -9,7 +9,7 @@ import { resourceWithDefault } from "./core/resource.ts";
 import type { Resource, ScopeOptions } from "./core/scope.ts";
 import { uploaderPath } from "./export/detached-upload.ts";
 import { destinationsOf, type RecordPipeline, recordPipeline } from "./export/fan-out.ts";
-import { Lifecycle } from "./export/lifecycle.ts";
+import { Lifecycle, type Pipeline } from "./export/lifecycle.ts";
 import type { DeliveryReport } from "./export/report.ts";
 import type { SignalFigures } from "./export/stats.ts";
 import { type OpenTelemetryApi, type OpenTelemetryLogsApi, registerGlobals } from "./globals.ts";
@@ -69,14 +69,17 @@ const signals = ["traces", "logs", "metrics"] as const;
 export const createTelemetry = (options: TelemetryOptions = {}): Telemetry =>
   new WiredTelemetry(readable("options", () => resolveOptions(options)));
 
+/** Each signal is built when it is asked for: a short program uses one or two of them, and one that is turned off none. */
 class WiredTelemetry implements Telemetry {
   readonly resource: Readonly<Attributes>;
   readonly settings: ResolvedSettings;
-  readonly metrics: MetricsClient;
   readonly #configuration: Configuration;
-  readonly #tracers: TracerProvider;
-  readonly #loggers: LoggerProvider;
-  readonly #meters: MeterProvider;
+  /** Of the signals that were built. */
+  readonly #pipelines: Pipeline[] = [];
+  #tracers: TracerProvider | undefined;
+  #loggers: LoggerProvider | undefined;
+  #meters: MeterProvider | undefined;
+  #metrics: MetricsClient | undefined;
   readonly #lifecycle: Lifecycle;
 
   constructor(configuration: Configuration) {
@@ -84,33 +87,33 @@ class WiredTelemetry implements Telemetry {
     this.#configuration = configuration;
     this.resource = resource.attributes;
     this.settings = settings;
-    const spans = this.#pipeline("traces");
-    const logs = this.#pipeline("logs");
-    this.#tracers = this.#makeTracers(spans);
-    this.#loggers = this.#makeLoggers(logs);
-    this.#meters = this.#makeMeters();
-    const pipelines = [spans, logs, this.#meters.isRead ? this.#meters : undefined].filter(
-      (each) => each !== undefined,
-    );
     if (shutdown.detachedUpload && uploaderPath() === undefined) {
       const message =
         "shutdown.detachedUpload does nothing here: its helper cannot be started, see docs/process-end.md";
       diagnostics.report({ code: "configuration", severity: "warn", message }, "detachedUpload");
     }
-    this.#lifecycle = new Lifecycle({ clock, stats, exporters, pipelines, ...shutdown });
-    this.metrics = this.#makeMetricsClient();
+    const { signals: configured, metrics } = configuration;
+    const { manualReaders, processMetrics, selfObservability } = metrics;
+    const isRead = !configured.metrics.isTurnedOff && hasReader(metrics);
+    const isOn = isRead || !configured.traces.isOff || !configured.logs.isOff;
+    this.#lifecycle = new Lifecycle({ clock, stats, exporters, pipelines: this.#pipelines, isOn, ...shutdown });
+    if (isRead && (manualReaders.length > 0 || processMetrics || selfObservability)) this.#meterProvider();
+  }
+
+  get metrics(): MetricsClient {
+    return (this.#metrics ??= this.#makeMetricsClient());
   }
 
   tracer(name?: string, version?: string, options?: ScopeOptions): Tracer {
-    return this.#tracers.tracer(name, version, options);
+    return (this.#tracers ??= this.#makeTracers()).tracer(name, version, options);
   }
 
   logger(name?: string, version?: string, options?: ScopeOptions): Logger {
-    return this.#loggers.logger(name, version, options);
+    return (this.#loggers ??= this.#makeLoggers()).logger(name, version, options);
   }
 
   meter(name?: string, version?: string, options?: ScopeOptions): Meter {
-    return this.#meters.meter(name, version, options);
+    return this.#meterProvider().meter(name, version, options);
   }
 
   session(metadata: SessionMetadata): SessionTelemetry {
@@ -173,19 +176,19 @@ class WiredTelemetry implements Telemetry {
     const { exporter, isOff, unconfigured } = configured[signal];
     const options = batches[signal];
     if (isOff) return undefined;
-    return recordPipeline({
-      signal,
-      exporter,
-      clock,
-      diagnostics,
-      random,
-      unconfigured,
-      options,
-      stats: stats[signal],
-    });
+    const own = { signal, exporter, unconfigured, options, stats: stats[signal] };
+    return this.#joined(recordPipeline({ clock, diagnostics, random, ...own }));
   }
 
-  #makeTracers(sink: RecordPipeline | undefined): TracerProvider {
+  /** It takes part in flushes and in the end; where the end has come already, it takes nothing. */
+  #joined<T extends Pipeline>(pipeline: T): T {
+    this.#pipelines.push(pipeline);
+    if (!this.#lifecycle.isOpen) void pipeline.shutdown(new Deadline(this.clock, 0));
+    return pipeline;
+  }
+
+  #makeTracers(): TracerProvider {
+    const sink = this.#pipeline("traces");
     const { resource, settings, clock, ids, sampler, spanAttributes, diagnostics, propagation } = this.#configuration;
     const host = {
       ...{ clock, ids, sampler, spanAttributes, diagnostics, propagation },
@@ -196,7 +199,8 @@ class WiredTelemetry implements Telemetry {
     return new TracerProvider(host, requestGroup("traces", resource), serviceName(resource));
   }
 
-  #makeLoggers(sink: RecordPipeline | undefined): LoggerProvider {
+  #makeLoggers(): LoggerProvider {
+    const sink = this.#pipeline("logs");
     const { resource, settings, clock, diagnostics, minimumSeverity, stats } = this.#configuration;
     const { logRecordAttributeCount, logRecordAttributeValueLength } = settings.logs.limits;
     const host = {
@@ -209,6 +213,10 @@ class WiredTelemetry implements Telemetry {
     };
     const withHost = resourceWithDefault(resource, "host.name", hostName()); // as codex-otel does: RS-1
     return new LoggerProvider(host, requestGroup("logs", withHost), serviceName(resource));
+  }
+
+  #meterProvider(): MeterProvider {
+    return (this.#meters ??= this.#makeMeters());
   }
 
   #makeMeters(): MeterProvider {
@@ -228,7 +236,7 @@ class WiredTelemetry implements Telemetry {
       exporter: settings[signal].exporter,
       url: settings[signal].url,
     });
-    return new MeterProvider({
+    const meters = new MeterProvider({
       ...{ clock, random, diagnostics, unconfigured },
       stats: stats.metrics,
       self: {
@@ -240,6 +248,7 @@ class WiredTelemetry implements Telemetry {
       request: requestGroup("metrics", resource),
       defaultName: serviceName(resource),
     });
+    return meters.isRead ? this.#joined(meters) : meters;
   }
 
   #makeMetricsClient(): MetricsClient {
@@ -248,7 +257,7 @@ class WiredTelemetry implements Telemetry {
       {},
       {
         ...{ clock, diagnostics, throws: false },
-        provider: this.#meters,
+        provider: this.#meterProvider(),
         stats: stats.metrics,
         defaultTags: metrics.defaultTags,
         forceFlush: (timing) => this.forceFlush(timing),
@@ -259,5 +268,8 @@ class WiredTelemetry implements Telemetry {
 }
 
 const nowhere = { add() {} };
+
+const hasReader = ({ readers, manualReaders, runtimeReader }: Configuration["metrics"]): boolean =>
+  runtimeReader || manualReaders.length > 0 || readers.some(({ exporter }) => exporter.name !== "none");
 
 const serviceName = ({ attributes }: Resource): string => String(attributes["service.name"]);

@@ -1,5 +1,5 @@
 /** What the conventions want to know of a thrown value, whatever was thrown. */
-import { types } from "node:util";
+import { builtin } from "./builtin.ts";
 
 export interface ExceptionDetails {
   readonly type: string;
@@ -66,7 +66,7 @@ function hasOwnName(thrown: object): boolean {
 /** Errors of other realms too. */
 function isError(thrown: unknown): thrown is Error {
   try {
-    return types.isNativeError(thrown) || thrown instanceof Error;
+    return builtin("node:util").types.isNativeError(thrown) || thrown instanceof Error;
   } catch {
     return false; // a revoked proxy
   }

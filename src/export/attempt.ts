@@ -1,7 +1,7 @@
 /** One call of an exporter, guarded: it settles with a result whatever the exporter does. */
-import { setImmediate } from "node:timers";
 import type { Deadline } from "../core/clock.ts";
 import type { Exporter, ExportRequest, ExportResult } from "../core/exporter.ts";
+import { inNextTurn } from "../core/turn.ts";
 
 export type Failure = Extract<ExportResult, { status: "failed" }>;
 
@@ -18,7 +18,7 @@ export function attempt(exporter: Exporter, request: ExportRequest, deadline: De
     };
     // the turn lets an exporter that heeds the abort say what became of the request, a spool for one
     const forget = deadline.whenPassed(() =>
-      setImmediate(() => finish(failure("timeout", "the export took too long"))),
+      inNextTurn(() => finish(failure("timeout", "the export took too long"))),
     );
     const onError = (error: unknown) => finish(failure("bad_response", `the exporter threw: ${wordsOf(error)}`));
     try {

@@ -5,8 +5,8 @@
  * `deliverOnce(requests, { force })` settles with an `Outcome` per run of items: "delivered" and "dropped" are counted, "failed" is counted
  * nowhere, for the caller to supersede, merge back or `giveUp(items)`. `close(deadline)` begins the end of both.
  */
-import { setImmediate } from "node:timers";
 import type { Clock, Deadline, Timer } from "../core/clock.ts";
+import { inNextTurn, nextTurn } from "../core/turn.ts";
 import { runSuppressed } from "../trace-context/context.ts";
 import { Destination, type DestinationOptions, type Verdict } from "./destination.ts";
 import { RequestLanes } from "./lanes.ts";
@@ -218,7 +218,7 @@ export class Delivery {
         notDelivered: verdict === "not_delivered",
       });
       from = to;
-      if (requests.length > 0 && !isDown) await new Promise(setImmediate);
+      if (requests.length > 0 && !isDown) await nextTurn();
     }
     if (force) this.#forced--;
     if (!isDown) circuit.caughtUp();
@@ -281,7 +281,7 @@ export class Delivery {
       return;
     }
     this.#pumpScheduled = true;
-    setImmediate(() => {
+    inNextTurn(() => {
       this.#pumpScheduled = false;
       this.#pump();
     });

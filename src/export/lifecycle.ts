@@ -24,7 +24,10 @@ export interface Pipeline {
 export interface LifecycleParts {
   readonly clock: Clock;
   readonly stats: Readonly<Record<Signal, SignalStats>>;
+  /** Grows while signals are asked for. */
   readonly pipelines: readonly Pipeline[];
+  /** False where nothing is ever recorded. */
+  readonly isOn: boolean;
   /** Each is shut down once, after the last pipeline. */
   readonly exporters: Iterable<Exporter>;
   /** Of a shutdown and of the flush at exit, in milliseconds. */
@@ -52,8 +55,7 @@ export class Lifecycle {
   #isFlushed = false;
 
   constructor(parts: LifecycleParts) {
-    const { pipelines, timeoutMs, onExit, signals, detachedUpload } = parts;
-    const isOn = pipelines.length > 0;
+    const { isOn, timeoutMs, onExit, signals, detachedUpload } = parts;
     this.#parts = parts;
     this.#forgetFlush =
       isOn && onExit ? flushBeforeExit((remainingMs) => this.#flushNews(remainingMs), timeoutMs) : () => {};

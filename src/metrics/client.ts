@@ -286,7 +286,8 @@ function standalone(options: MetricsClientOptions): MetricsBackend {
   const lifecycle = new Lifecycle({
     ...{ clock, exporters, timeoutMs: shutdownTimeoutMs, onExit: true, signals: [], detachedUpload: false },
     stats: { traces: new SignalStats(), logs: new SignalStats(), metrics: stats },
-    pipelines: provider.isRead ? [provider] : [],
+    pipelines: [provider],
+    isOn: provider.isRead,
   });
   return {
     ...{ provider, stats, clock, diagnostics },

@@ -1,10 +1,10 @@
 /** Readers: the periodic one, which collects, encodes and delivers; and the manual one, which a caller asks. */
-import { setImmediate } from "node:timers/promises";
 import { type Clock, Deadline } from "../core/clock.ts";
 import type { Diagnostics } from "../core/diagnostics.ts";
 import { ConfigError } from "../core/errors.ts";
 import type { Exporter, Temporality } from "../core/exporter.ts";
 import { group } from "../core/options.ts";
+import { nextTurn } from "../core/turn.ts";
 import { Delivery, type Outcome } from "../export/delivery.ts";
 import { destinationsOf } from "../export/fan-out.ts";
 import { Periodic, type RunReason } from "../export/periodic.ts";
@@ -87,7 +87,7 @@ export class PeriodicReader {
     const closed = this.#deliveries.map((delivery) => delivery.close(deadline));
     const inTime = await deadline.settles(this.#periodic.shutdown());
     await Promise.all(closed);
-    if (!inTime) await setImmediate(); // what the deadline has aborted is counted within a turn
+    if (!inTime) await nextTurn(); // what the deadline has aborted is counted within a turn
   }
 
   hurry(on: boolean): void {
@@ -219,7 +219,7 @@ export class ManualReader {
 /** Encodes each point once, for all packers, in slices that let the event loop turn. */
 async function encode({ streams }: Collection, packers: readonly Packer[], clock: Clock): Promise<void> {
   const all = streams.reduce((sum, { points }) => sum + points.length, 0);
-  if (all > longCollection) await setImmediate(); // collecting them was a slice of its own
+  if (all > longCollection) await nextTurn(); // collecting them was a slice of its own
   let sliceStartMs = clock.monotonicMs();
   let encoded = 0;
   for (const { stream, group, points } of streams) {
@@ -227,7 +227,7 @@ async function encode({ streams }: Collection, packers: readonly Packer[], clock
       const text = stream.encode(point);
       for (const packer of packers) packer.add(group, text);
       if (++encoded % pointsPerLook !== 0 || clock.monotonicMs() - sliceStartMs < sliceMs) continue;
-      await setImmediate();
+      await nextTurn();
       sliceStartMs = clock.monotonicMs();
     }
   }

@@ -1,9 +1,11 @@
 /** Writes the values that are no plain scalars: collections, objects of any class, what is too large, and what is hostile. */
-import { types } from "node:util";
+import { builtin } from "../core/builtin.ts";
 import { EncodedValue } from "./encoded-value.ts";
 import { base64, double, isInt64, maxTextLength, quote, shorten, truncationMark } from "./json.ts";
 import { keyPrefix } from "./key-prefix.ts";
 import type { Faults, ValueLimits } from "./value-limits.ts";
+
+const { types } = builtin("node:util");
 
 /** Spec: OJ-32, OJ-33, OJ-34, OJ-35, OJ-36. */
 export const numberValue = (value: number): string =>

@@ -1,6 +1,7 @@
 /** The context: immutable values that follow the flow of a program, and which of them is current. Spec: CX-1, CX-2. */
-import { AsyncLocalStorage } from "node:async_hooks";
-import { EventEmitter } from "node:events";
+import type { AsyncLocalStorage } from "node:async_hooks";
+import type { EventEmitter } from "node:events";
+import { builtin } from "../core/builtin.ts";
 import { guarded } from "../core/guard.ts";
 import { isSpanId, isTraceId } from "../core/ids.ts";
 import type { AnySpan, Span, SpanContext } from "./span.ts";
@@ -59,7 +60,10 @@ let storage: AsyncLocalStorage<Context> | undefined;
 /** The one storage of the process, shared by all copies of the package; made at first use, so that an import has no side effect. */
 function openStorage(): AsyncLocalStorage<Context> {
   const shared = globalThis as { [storageKey]?: AsyncLocalStorage<Context> };
-  if (shared[storageKey] === undefined) Object.defineProperty(shared, storageKey, { value: new AsyncLocalStorage() });
+  if (shared[storageKey] === undefined) {
+    const { AsyncLocalStorage } = builtin("node:async_hooks");
+    Object.defineProperty(shared, storageKey, { value: new AsyncLocalStorage() });
+  }
   return (storage = shared[storageKey]!);
 }
 
@@ -99,7 +103,7 @@ export const context = {
     if (!isContext(ctx)) return target;
     if (typeof target === "function") return bindFunction(ctx, target as unknown as AnyFunction) as T;
     return guarded(() => {
-      if (target instanceof EventEmitter) return bindEmitter(ctx, target);
+      if (target instanceof builtin("node:events").EventEmitter) return bindEmitter(ctx, target);
       return isIterator(target) ? bindIterator(ctx, target) : target;
     }, target);
   },
