@@ -213,6 +213,12 @@ export function columns(fields: Fields): Column[] {
   });
 }
 
+/** The same when they are first asked for: most programs have no session. */
+export function columnsOf(fields: Fields): () => readonly Column[] {
+  let read: readonly Column[] | undefined;
+  return () => (read ??= columns(fields));
+}
+
 /** Reads the columns into `target`, from `own` values first, then from what the caller gave; nothing in there can make it throw. */
 export function fill(
   target: Record<string, unknown>,

@@ -5,7 +5,7 @@
 import type { Attributes } from "../core/attributes.ts";
 import { context, spanOf } from "../trace-context/context.ts";
 import type { Span } from "../trace-context/span.ts";
-import { columns, fill } from "./event.ts";
+import { columnsOf, fill } from "./event.ts";
 import { errorText, errorType, read } from "./field-values.ts";
 import type { SessionHost } from "./host.ts";
 import type { ResolvedMetadata } from "./metadata.ts";
@@ -26,13 +26,13 @@ export interface Ending {
   readonly status?: unknown;
 }
 
-const metadataColumns = columns({
+const metadataColumns = columnsOf({
   "gen_ai.provider.name": "text=openai providerName",
   "gen_ai.request.model": "text model",
 });
-const conversationColumns = columns({ "gen_ai.conversation.id": "text conversationId" });
-const toolColumns = columns({ "gen_ai.tool.name": "text? toolName", "gen_ai.tool.call.id": "text? callId" });
-const usageColumns = columns({
+const conversationColumns = columnsOf({ "gen_ai.conversation.id": "text conversationId" });
+const toolColumns = columnsOf({ "gen_ai.tool.name": "text? toolName", "gen_ai.tool.call.id": "text? callId" });
+const usageColumns = columnsOf({
   "gen_ai.usage.input_tokens": "int? inputTokenCount",
   "gen_ai.usage.output_tokens": "int? outputTokenCount",
   "gen_ai.usage.cache_read.input_tokens": "int? cachedTokenCount",
@@ -62,7 +62,7 @@ export class GenAi {
       .startSpan(target === undefined ? operation : `${operation} ${String(target)}`, {
         kind: operation === "chat" ? 2 : 0, // CLIENT, INTERNAL
         startTime: startMs,
-        attributes: isTool ? fill(attributes, toolColumns, call) : attributes,
+        attributes: isTool ? fill(attributes, toolColumns(), call) : attributes,
       });
     if (operation === "chat") openChats.add(span);
     return span;
@@ -85,7 +85,7 @@ export class GenAi {
 
   /** Token counts: on the active span where it is one of ours, in the histogram, and in the event. Spec: SC-81, SC-82, SC-86. */
   completed(counts: unknown): void {
-    const usage = fill({}, usageColumns, counts);
+    const usage = fill({}, usageColumns(), counts);
     const span = spanOf(context.active());
     if (span !== undefined && openChats.has(span)) span.setAttributes(usage);
     for (const type of ["input", "output"]) {
@@ -115,11 +115,11 @@ export class GenAi {
     this.#host
       .meter(scopeName, undefined, scopeOptions)
       .createHistogram(name, { unit, advice: { explicitBucketBoundaries: bounds } })
-      .record(value, { ...fill({ "gen_ai.operation.name": "chat" }, metadataColumns, this.#metadata), ...more });
+      .record(value, { ...fill({ "gen_ai.operation.name": "chat" }, metadataColumns(), this.#metadata), ...more });
   }
 
   #attributes(operation: Operation): Record<string, unknown> {
-    const known = fill({ "gen_ai.operation.name": operation }, metadataColumns, this.#metadata);
-    return fill(known, conversationColumns, this.#metadata);
+    const known = fill({ "gen_ai.operation.name": operation }, metadataColumns(), this.#metadata);
+    return fill(known, conversationColumns(), this.#metadata);
   }
 }

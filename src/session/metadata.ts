@@ -1,7 +1,7 @@
 /** Who and what a session is about, and how that stands on records and metric points. */
 import { ConfigError } from "../core/errors.ts";
 import { sanitizeMetricTagValue } from "../metrics/tags.ts";
-import { catalogued, columns } from "./event.ts";
+import { catalogued, columnsOf } from "./event.ts";
 import { read, text } from "./field-values.ts";
 
 /** What all events of a session share. */
@@ -40,7 +40,7 @@ export const authEnv = {
   "auth.env_provider_key_present": "flag?",
   "auth.env_refresh_token_url_override_present": "flag?",
 } as const;
-const authEnvKeys = columns(authEnv).map(({ key }) => key);
+const authEnvColumns = columnsOf(authEnv);
 
 /** Which keys the environment has. The spellings of codex-otel (`openaiApiKeyEnvPresent`) do as well. */
 export interface AuthEnv {
@@ -104,7 +104,7 @@ export function sanitized(value: unknown): string {
 /** What is known, under the keys of `AuthEnv`. */
 export function resolveAuthEnv(env: AuthEnv): Record<string, unknown> {
   const given = new Map(Object.keys(env).map((key) => [stem(key), read(env, key)]));
-  return Object.fromEntries(authEnvKeys.map((key) => [key, given.get(stem(key))]));
+  return Object.fromEntries(authEnvColumns().map(({ key }) => [key, given.get(stem(key))]));
 }
 
 /** What the spellings of one field have in common. */

@@ -1,5 +1,5 @@
 /** What the frames of a model's stream tell: the outcome of SSE events and WebSocket messages, and the names of response events. */
-import { columns, fill } from "./event.ts";
+import { columnsOf, fill } from "./event.ts";
 import { read } from "./field-values.ts";
 
 /** One step of a stream of server-sent events; nothing is its end. */
@@ -113,8 +113,8 @@ export function responseKind(event: unknown): string {
   return oneOf(sameKinds, type);
 }
 
-const itemColumns = columns({ from: "text", tool_name: "text? name" });
-const usageColumns = columns({
+const itemColumns = columnsOf({ from: "text", tool_name: "text? name" });
+const usageColumns = columnsOf({
   "gen_ai.usage.input_tokens": "int? inputTokens",
   "gen_ai.usage.cache_read.input_tokens": "int? cachedInputTokens",
   "gen_ai.usage.output_tokens": "int? outputTokens",
@@ -127,8 +127,8 @@ export function responseAttributes(event: unknown): Record<string, unknown> {
   const type = read(event, "type");
   const item = read(event, "item");
   if (isItemEvent(type))
-    return fill({}, itemColumns, read(item, "type") === "function_call" ? item : undefined, { from: type });
-  return type === "completed" ? fill({}, usageColumns, read(event, "tokenUsage")) : {};
+    return fill({}, itemColumns(), read(item, "type") === "function_call" ? item : undefined, { from: type });
+  return type === "completed" ? fill({}, usageColumns(), read(event, "tokenUsage")) : {};
 }
 
 /** The kind of a response item, `other` for one of an unknown type; undefined for what is no item. */

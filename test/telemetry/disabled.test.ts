@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createTelemetry, inMemory } from "../../src/index.ts";
+import { manualClock } from "../../src/testing/index.ts";
 import { context, contextFromHeaders, injectTraceHeaders } from "../../src/trace-context/index.ts";
 
 for (const [name, options] of [
@@ -52,4 +53,25 @@ test("`disabled: false` in code beats the variable [EV-1]", () => {
     createTelemetry({ env: { OTEL_SDK_DISABLED: "true" }, disabled: false, exporter: inMemory() }).settings.disabled,
     false,
   );
+});
+
+test("an exporter of which every signal is off is not set up", () => {
+  let attached = 0;
+  const exporter = { ...inMemory(), attach: () => ({ attached: ++attached }) as object };
+  const { settings } = createTelemetry({ env: {}, disabled: true, exporter });
+  assert.deepEqual([attached, settings.traces.exporter, settings.metrics.exporter], [0, "inMemory", "inMemory"]);
+});
+
+test("a signal is built when it is asked for: before nothing is scheduled, after the end it takes nothing [EV-65, TR-98]", async () => {
+  const clock = manualClock();
+  const exporter = inMemory();
+  const telemetry = createTelemetry({ env: {}, clock, exporter });
+  assert.deepEqual(clock.scheduled, []);
+  assert.equal((await telemetry.shutdown()).ok, true);
+  telemetry.tracer().startSpan("late").end();
+  telemetry.logger().info("late");
+  telemetry.metrics.counter("late", 1);
+  assert.equal((await telemetry.forceFlush()).ok, true);
+  assert.equal(telemetry.stats().logs.dropped.already_shutdown, 1);
+  assert.deepEqual(exporter.requests, []);
 });
