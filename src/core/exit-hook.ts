@@ -1,4 +1,5 @@
 /** One `beforeExit` listener for all that want to be flushed when the program, or the worker thread, has nothing more to do. */
+import { systemClock } from "./clock.ts";
 
 /** A flush, and for how long it may still hold the process, in milliseconds. */
 interface ExitFlush {
@@ -31,9 +32,9 @@ function flushAll(): void {
 
 async function run(registered: ExitFlush): Promise<void> {
   if (registered.remainingMs < 0) return;
-  const startMs = performance.now();
+  const startMs = systemClock.monotonicMs();
   const flushing = registered.flush(Math.ceil(registered.remainingMs));
   if (flushing === undefined) return;
   await flushing;
-  registered.remainingMs -= performance.now() - startMs;
+  registered.remainingMs -= systemClock.monotonicMs() - startMs;
 }
