@@ -17,9 +17,7 @@ export function attempt(exporter: Exporter, request: ExportRequest, deadline: De
       resolve(result);
     };
     // the turn lets an exporter that heeds the abort say what became of the request, a spool for one
-    const forget = deadline.whenPassed(() =>
-      inNextTurn(() => finish(failure("timeout", "the export took too long"))),
-    );
+    const forget = deadline.whenPassed(() => inNextTurn(() => finish(failure("timeout", "the export took too long"))));
     const onError = (error: unknown) => finish(failure("bad_response", `the exporter threw: ${wordsOf(error)}`));
     try {
       exporter.export(request).then((result) => finish(checked(result, request.items)), onError);
