@@ -1,6 +1,6 @@
 /** A loopback OTLP/HTTP receiver: records what arrives, and answers as it is told, also badly. It checks nothing. */
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
-import { createServer as createTlsServer, type ServerOptions } from "node:https";
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
+import type { ServerOptions } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { promisify } from "node:util";
@@ -142,7 +142,11 @@ export async function captureServer({
     answer(message, response).catch(() => message.socket.destroy());
     changed();
   };
-  const server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
+  // loaded here: from Node 22 on, an import of node:http loads Node's own undici too, which sets globals
+  const server =
+    tls === undefined
+      ? (await import("node:http")).createServer(listener)
+      : (await import("node:https")).createServer(tls, listener);
   server.keepAliveTimeout = 60_000;
   server.on(tls === undefined ? "connection" : "secureConnection", (socket: Socket) => {
     sockets.set(socket, connections++);
