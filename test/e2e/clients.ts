@@ -16,7 +16,7 @@ export async function sendOver(name: ClientName): Promise<void> {
 export function overEachClient(
   name: string,
   run: (client: ClientName) => Promise<void>,
-  options: { skip?: boolean } = {},
+  options: { skip?: string | boolean } = {},
 ): void {
   for (const client of clients)
     test(`${name}, over ${client}`, options, async () => {

@@ -5,7 +5,7 @@ import { Environment } from "../../src/core/env.ts";
 import type { ExportRequest, Signal } from "../../src/core/exporter.ts";
 import { otlpHttp } from "../../src/otlp/http.ts";
 import { overEachClient } from "./clients.ts";
-import { type Fault, faultMatrix } from "./fault-matrix.ts";
+import { type Fault, faultMatrix, isSilent } from "./fault-matrix.ts";
 import { canBeShown, faultScene } from "./fault-scene.ts";
 
 const signals = ["traces", "logs", "metrics"] as const;
@@ -18,12 +18,15 @@ const bodies = {
 
 for (const fault of faultMatrix)
   for (const signal of signals)
-    overEachClient(`${fault.name}, ${signal} [${fault.id}]`, () => meets(fault, signal), { skip: !canBeShown(fault) });
+    overEachClient(`${fault.name}, ${signal} [${fault.id}]`, () => meets(fault, signal), {
+      skip: !canBeShown(fault) && "this machine has no IPv6",
+    });
 
 async function meets(fault: Fault, signal: Signal): Promise<void> {
   const { given, expect } = fault;
   await using scene = await faultScene(fault);
-  const exporter = otlpHttp(scene.options);
+  // in real time 300 ms were too short for a first request on a machine under load
+  const exporter = otlpHttp({ ...scene.options, ...(isSilent(fault) && { timeoutMs: 1000 }) });
   const diagnostics = new Diagnostics({ handler: () => {} });
   const counters = { retries: 0 };
   exporter.attach?.({

@@ -11,7 +11,7 @@ const shutdownTimeoutMs = 2000;
 
 for (const fault of faultMatrix) {
   const { id, name, given, expect } = fault;
-  const skip = !canBeShown(fault);
+  const skip = !canBeShown(fault) && "this machine has no IPv6";
 
   overEachClient(
     `${name}: shutdown settles by its deadline and says where each record is [${id}, TR-97, TR-99]`,
@@ -69,7 +69,7 @@ for (const fault of faultMatrix) {
       assert.equal(codes.includes("recovered"), expect.waits === true, `${codes}`);
       await settled(telemetry.shutdown(), clock, scene);
     },
-    { skip: skip || expect.next === false },
+    { skip: skip || (expect.next === false && "a name that cannot be looked up has no healthy server to come back") },
   );
 }
 
