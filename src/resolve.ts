@@ -129,8 +129,8 @@ export function resolveOptions(options: TelemetryOptions): Configuration {
 
   const stats = { traces: new SignalStats(), logs: new SignalStats(), metrics: new SignalStats() };
   const attach = (signal: Signal, exporter: Exporter): ExporterSettings & { exporter: string } => {
-    const host = { signal, clock, random, diagnostics, env, counters: stats[signal] };
-    return { exporter: exporter.name, ...(signals[signal].isTurnedOff ? {} : exporter.attach?.(host)) };
+    const settings = exporter.attach?.({ signal, clock, random, diagnostics, env, counters: stats[signal] });
+    return { exporter: exporter.name, ...settings };
   };
   const settings: ResolvedSettings = Object.freeze({
     disabled,

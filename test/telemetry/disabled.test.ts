@@ -55,13 +55,6 @@ test("`disabled: false` in code beats the variable [EV-1]", () => {
   );
 });
 
-test("an exporter of which every signal is off is not set up", () => {
-  let attached = 0;
-  const exporter = { ...inMemory(), attach: () => ({ attached: ++attached }) as object };
-  const { settings } = createTelemetry({ env: {}, disabled: true, exporter });
-  assert.deepEqual([attached, settings.traces.exporter, settings.metrics.exporter], [0, "inMemory", "inMemory"]);
-});
-
 test("a signal is built when it is asked for: before nothing is scheduled, after the end it takes nothing [EV-65, TR-98]", async () => {
   const clock = manualClock();
   const exporter = inMemory();
