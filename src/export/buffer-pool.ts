@@ -8,11 +8,13 @@ const maxSpare = 2;
 /** The buffers of one signal. A fresh one per batch would cost 0.2 to 0.5 us a span in page faults. */
 export class BufferPool {
   #spare: Buffer[] = [];
+  /** Large ones of the last collection, for as long as the garbage collector leaves them: half of a collection's time was page faults. */
+  #idle: WeakRef<Buffer>[] = [];
   #usualBytes = 4 * smallestBytes;
 
   /** A buffer of at least so many bytes. */
   take(atLeastBytes: number): Buffer {
-    const spare = this.#spare.pop();
+    const spare = this.#spare.pop() ?? this.#idle.pop()?.deref();
     if (spare !== undefined && spare.length >= atLeastBytes) return spare;
     return Buffer.allocUnsafeSlow(Math.max(atLeastBytes, this.#usualBytes));
   }
@@ -23,8 +25,10 @@ export class BufferPool {
     if (fits && this.#spare.length < maxSpare) this.#spare.push(buffer);
   }
 
-  /** Keeps no large buffers: the next collection of metrics may be a minute away. */
+  /** Holds no large buffers: the next collection of metrics may be a minute away. */
   shrink(): void {
+    const large = this.#spare.filter(({ length }) => length > mostIdleBytes);
+    this.#idle = large.map((buffer) => new WeakRef(buffer));
     this.#spare = this.#spare.filter(({ length }) => length <= mostIdleBytes);
   }
 
