@@ -1,6 +1,6 @@
 /** Histograms with buckets that the user or the specification has chosen. */
-import type { HistogramPoint, UnixNano } from "../otlp/records.ts";
-import { Aggregator, type Exemplars, type PointOf, type Slot } from "./aggregator.ts";
+import { encodeHistogramPoint } from "../otlp/encode-metric.ts";
+import { type AggregatorStream, type Points, RowAggregator } from "./aggregator.ts";
 
 /** Spec: MT-48. */
 export const defaultBoundaries: readonly number[] = Object.freeze([
@@ -12,100 +12,111 @@ export const areBoundaries = (given: unknown): given is readonly number[] =>
   Array.isArray(given) &&
   Array.from(given).every((bound, i) => Number.isFinite(bound) && (i === 0 || bound > given[i - 1]));
 
-/** The smallest bucket with `value <= boundaries[bucket]`, else the last. Spec: MT-49, OJ-80. */
-export function bucketOf(boundaries: Float64Array, value: number): number {
-  let low = 0;
-  let high = boundaries.length;
+/** Boundaries for `bucketOf`, between two that no value passes. Reading a frozen array would take 5 ns for each element. */
+export const boundsOf = (boundaries: readonly number[]): Float64Array =>
+  Float64Array.from([Number.NEGATIVE_INFINITY, ...boundaries, Number.POSITIVE_INFINITY]);
+
+/**
+ * The smallest bucket with `value <= boundaries[bucket]`, else the last; found at once where it is near a guess, as what is measured in turn
+ * often is: 4 ns instead of 9. Spec: MT-49, OJ-80.
+ */
+export function bucketOf(bounds: Float64Array, value: number, guess: number): number {
+  let bucket = guess;
   // halves what is long; up to 16 boundaries a scan, which the processor foresees better, measures like a search
-  while (high - low > 16) {
-    const middle = (low + high) >> 1;
-    if (value > boundaries[middle]!) low = middle + 1;
-    else high = middle;
+  for (let low = 0, high = bounds.length - 2; high - low > 16; ) {
+    bucket = (low + high) >> 1;
+    if (value > bounds[bucket + 1]!) low = bucket + 1;
+    else high = bucket;
   }
-  while (low < high && value > boundaries[low]!) low++;
-  return low;
+  while (value > bounds[bucket + 1]!) bucket++;
+  while (value <= bounds[bucket]!) bucket--;
+  return bucket;
 }
 
 export interface ExplicitHistogramOptions {
   /** Upper bounds, inclusive, strictly increasing. */
   readonly boundaries: readonly number[];
-  /** The same for the record path: reading a frozen array takes 5 ns for each element. */
+  /** The same for the record path. */
   readonly bounds: Float64Array;
   readonly recordMinMax: boolean;
 }
 
-/** Bucket i counts (boundaries[i-1], boundaries[i]]. Callers drop non-finite values first. Spec: MT-17, MT-44, MT-45, MT-47. */
-export class ExplicitHistogram extends Aggregator {
-  readonly #options: ExplicitHistogramOptions;
-  #bucketCounts: number[];
-  #sum = 0;
-  #min = Number.POSITIVE_INFINITY;
-  #max = Number.NEGATIVE_INFINITY;
+/** A row holds what is known of one series, its bucket counts last: side by side they are in the processor's cache together. */
+const sumAt = 0;
+const minAt = 1;
+const maxAt = 2;
+const countsAt = 3;
 
-  constructor(slot: Slot, next: Aggregator | undefined, options: ExplicitHistogramOptions) {
-    super(slot, next);
+/** Bucket i counts (boundaries[i-1], boundaries[i]]. Callers drop non-finite values first. Spec: MT-17, MT-44, MT-45, MT-47. */
+export class ExplicitHistogram extends RowAggregator<Float64Array> {
+  readonly #options: ExplicitHistogramOptions;
+  readonly #bounds: Float64Array;
+  protected override readonly width: number;
+  /** Of the last measurement. */
+  #bucket = 0;
+
+  constructor(stream: AggregatorStream, isDelta: boolean, options: ExplicitHistogramOptions) {
+    super(stream, isDelta, false);
     this.#options = options;
-    this.#bucketCounts = zeros(options.boundaries.length + 1);
+    this.#bounds = options.bounds;
+    this.width = countsAt + options.boundaries.length + 1;
   }
 
-  override record(value: number): void {
-    if (this.start === undefined && !this.begin()) {
-      this.slot.overflow.record(value);
+  override record(series: number, value: number): void {
+    const rows = this.rows;
+    const row = series * this.width;
+    const sum = rows[row + sumAt]! + value;
+    if (Number.isNaN(sum) && !this.isMeasured(series)) {
+      this.record(this.begin(series), value);
       return;
     }
-    this.#bucketCounts[bucketOf(this.#options.bounds, value)]!++;
-    this.#sum += value;
-    if (value < this.#min) this.#min = value;
-    if (value > this.#max) this.#max = value;
+    rows[row + sumAt] = sum;
+    if (value < rows[row + minAt]!) rows[row + minAt] = value;
+    if (value > rows[row + maxAt]!) rows[row + maxAt] = value;
+    const bucket = bucketOf(this.#bounds, value, this.#bucket);
+    this.#bucket = bucket;
+    rows[row + countsAt + bucket]!++;
   }
 
-  override merge(point: PointOf<HistogramPoint>): void {
-    this.beginAt(point).#add(point);
+  override merge(series: number, { starts, values }: Points<Float64Array>, at: number): void {
+    const width = this.width;
+    const from = at * width;
+    const to = this.beginAt(series, starts[at]!) * width;
+    const rows = this.rows;
+    rows[to + sumAt]! += values[from + sumAt]!;
+    rows[to + minAt] = Math.min(rows[to + minAt]!, values[from + minAt]!);
+    rows[to + maxAt] = Math.max(rows[to + maxAt]!, values[from + maxAt]!);
+    for (let i = countsAt; i < width; i++) rows[to + i]! += values[from + i]!;
   }
 
-  protected override point(
-    startTimeUnixNano: UnixNano,
-    timeUnixNano: UnixNano,
-    exemplars: Exemplars,
-  ): PointOf<HistogramPoint> {
+  override encode({ series, starts, values, time, exemplars, sets }: Points<Float64Array>, at: number): string {
     const { boundaries, recordMinMax } = this.#options;
-    const { resets, stream } = this.slot;
-    const bucketCounts = this.#bucketCounts;
+    const row = at * this.width;
+    const bucketCounts = new Array<number>(boundaries.length + 1);
     let count = 0;
-    for (let i = 0; i < bucketCounts.length; i++) count += bucketCounts[i]!;
-    const hasRange = recordMinMax && count > 0;
-    return {
-      series: this,
-      startTimeUnixNano,
-      timeUnixNano,
-      exemplars,
+    for (let i = 0; i <= boundaries.length; i++) count += bucketCounts[i] = values[row + countsAt + i]!;
+    const point = {
+      startTimeUnixNano: starts[at]!,
+      timeUnixNano: time,
+      exemplars: exemplars.get(series[at]!),
       count,
-      sum: stream.collectsSum ? this.#sum : undefined,
-      min: hasRange ? this.#min : undefined,
-      max: hasRange ? this.#max : undefined,
+      sum: this.stream.collectsSum ? values[row + sumAt] : undefined,
+      min: recordMinMax ? values[row + minAt] : undefined,
+      max: recordMinMax ? values[row + maxAt] : undefined,
       explicitBounds: boundaries,
-      bucketCounts: resets ? bucketCounts : bucketCounts.slice(),
+      bucketCounts,
     };
+    return encodeHistogramPoint(point, sets.textAt(series[at]!));
   }
 
-  protected override reset(): void {
-    this.#bucketCounts = zeros(this.#bucketCounts.length);
-    this.#sum = 0;
-    this.#min = Number.POSITIVE_INFINITY;
-    this.#max = Number.NEGATIVE_INFINITY;
+  protected override take(series: readonly number[]): Float64Array {
+    return this.copy(series);
   }
 
-  #add({
-    bucketCounts,
-    sum = 0,
-    min = Number.POSITIVE_INFINITY,
-    max = Number.NEGATIVE_INFINITY,
-  }: PointOf<HistogramPoint>): void {
-    for (let i = 0; i < bucketCounts.length; i++) this.#bucketCounts[i]! += bucketCounts[i]!;
-    this.#sum += sum;
-    this.#min = Math.min(this.#min, min);
-    this.#max = Math.max(this.#max, max);
+  protected override clear(series: number): void {
+    super.clear(series);
+    const row = series * this.width;
+    this.rows[row + minAt] = Number.POSITIVE_INFINITY;
+    this.rows[row + maxAt] = Number.NEGATIVE_INFINITY;
   }
 }
-
-const zeros = (length: number): number[] => new Array<number>(length).fill(0);

@@ -7,7 +7,7 @@ import type { Aggregator } from "./aggregator.ts";
 import type { Sampler } from "./exemplar.ts";
 import type { SeriesTable } from "./series.ts";
 import type { Stream } from "./stream.ts";
-import { ValueCheck } from "./value-check.ts";
+import { isValid, ValueCheck } from "./value-check.ts";
 import type { InstrumentDescriptor } from "./view.ts";
 
 /** What all instruments of a provider share. */
@@ -55,26 +55,23 @@ export abstract class Instrument {
     const tables = this.#tables;
     for (let i = 0; i < tables.length; i++) {
       const table = tables[i]!;
+      const { aggregators } = table;
       const series = table.find(attributes);
-      for (let each: Aggregator | undefined = series; each !== undefined; each = each.next) put(each, value);
+      for (let reader = 0; reader < aggregators.length; reader++) put(aggregators[reader]!, series, value);
       const place = host.sampler?.eligible(context);
       if (place === undefined) continue;
       const { isInt } = this.descriptor;
       const exemplar = host.sampler!.exemplar(value, isInt, place, table.filteredAttributes(attributes));
-      for (let each: Aggregator | undefined = series; each !== undefined; each = each.next) each.offer(exemplar);
+      for (const each of aggregators) each.offer(series, exemplar);
     }
   }
 
   protected binding(attributes: Attributes | undefined): Binding {
-    const aggregators: Aggregator[] = [];
-    const filtered: (KeyValues | undefined)[] = [];
-    for (const table of this.#tables) {
-      for (const aggregator of table.pin(attributes)) {
-        aggregators.push(aggregator);
-        filtered.push(table.filteredAttributes(attributes));
-      }
-    }
-    return { host: this.#host, check: this.#check, isInt: this.descriptor.isInt, aggregators, filtered };
+    const targets = this.#tables.flatMap((table) => {
+      const filtered = table.filteredAttributes(attributes);
+      return table.pin(attributes).map((series, i) => ({ aggregator: table.aggregators[i]!, series, filtered }));
+    });
+    return [this.#host, this.#check, targets];
   }
 }
 
@@ -86,7 +83,7 @@ export class Counter extends Instrument {
 
   /** A handle for one set of attributes; its series keeps its place among those of the instrument. Spec: MT-13. */
   bind(attributes?: Attributes): BoundCounter {
-    return new BoundCounter(this.binding(attributes));
+    return new BoundCounter(...this.binding(attributes));
   }
 }
 
@@ -98,49 +95,58 @@ export class Histogram extends Instrument {
 
   /** A handle for one set of attributes; its series keeps its place among those of the instrument. Spec: MT-13. */
   bind(attributes?: Attributes): BoundHistogram {
-    return new BoundHistogram(this.binding(attributes));
+    return new BoundHistogram(...this.binding(attributes));
   }
 }
 
-interface Binding {
-  readonly host: InstrumentHost;
-  readonly check: ValueCheck;
-  readonly isInt: boolean;
-  readonly aggregators: readonly Aggregator[];
-  /** For each aggregator, what its view keeps from it. */
-  readonly filtered: readonly (KeyValues | undefined)[];
+/** Where the measurements of a handle go; with the attributes that the view keeps from there. */
+interface Target {
+  readonly aggregator: Aggregator;
+  readonly series: number;
+  readonly filtered: KeyValues | undefined;
 }
+
+type Binding = readonly [host: InstrumentHost, check: ValueCheck, targets: readonly Target[]];
 
 /** The quick way of each handle is written out in it, so that the processor and V8 see one kind of aggregator there. */
 abstract class Bound {
   /** @internal */
   protected readonly host: InstrumentHost;
   /** @internal */
-  protected readonly check: ValueCheck;
+  protected readonly takesNegative: boolean;
+  /** @internal */
+  protected readonly isInt: boolean;
   /** Undefined where nobody reads. @internal */
   protected readonly first: Aggregator | undefined;
+  /** @internal */
+  protected readonly series: number;
   /** True where the first aggregator is all there is to do: no other reader, view or exemplar. @internal */
   protected readonly isPlain: boolean;
-  readonly #binding: Binding;
+  readonly #check: ValueCheck;
+  /** None where nobody reads. */
+  readonly #targets: readonly Target[];
 
   /** @internal */
-  constructor(binding: Binding) {
-    this.host = binding.host;
-    this.check = binding.check;
-    this.first = binding.aggregators[0];
-    this.isPlain = binding.aggregators.length < 2 && binding.host.sampler === undefined;
-    this.#binding = binding;
+  constructor(...[host, check, targets]: Binding) {
+    this.host = host;
+    this.takesNegative = check.takesNegative;
+    this.isInt = check.isInt;
+    this.first = targets[0]?.aggregator;
+    this.series = targets[0]?.series ?? 0;
+    this.isPlain = targets.length < 2 && host.sampler === undefined;
+    this.#check = check;
+    this.#targets = targets;
   }
 
   /** What the quick way leaves to do after the first aggregator. */
   protected recordOthers(value: number | bigint, context: Context | undefined): void {
-    const { host, isInt, aggregators, filtered } = this.#binding;
-    for (let i = 1; i < aggregators.length; i++) put(aggregators[i]!, value);
+    const { host } = this;
+    const targets = this.#targets;
+    for (let i = 1; i < targets.length; i++) put(targets[i]!.aggregator, targets[i]!.series, value);
     const place = host.sampler?.eligible(context);
     if (place === undefined) return;
-    aggregators.forEach((each, i) => {
-      each.offer(host.sampler!.exemplar(value, isInt, place, filtered[i]));
-    });
+    for (const { aggregator, series, filtered } of targets)
+      aggregator.offer(series, host.sampler!.exemplar(value, this.isInt, place, filtered));
   }
 
   /** The way of what is not quick: wrong and large values, and those that come too late. */
@@ -149,10 +155,11 @@ abstract class Bound {
       refuse(this.host);
       return;
     }
-    const value = this.check.accepts(given) ? given : this.check.mend(given);
+    const check = this.#check;
+    const value = check.accepts(given) ? given : check.mend(given);
     if (value === undefined || this.first === undefined) return;
     this.host.isTouched = true;
-    put(this.first, value);
+    put(this.first, this.series, value);
     this.recordOthers(value, context);
   }
 }
@@ -160,12 +167,12 @@ abstract class Bound {
 export class BoundCounter extends Bound {
   add(value: number, context?: Context): void {
     const { host, first } = this;
-    if (first === undefined || host.isClosed || !this.check.accepts(value)) {
+    if (first === undefined || host.isClosed || !isValid(value, this.takesNegative, this.isInt)) {
       this.recordSlowly(value, context);
       return;
     }
     host.isTouched = true;
-    first.record(value);
+    first.record(this.series, value);
     if (!this.isPlain) this.recordOthers(value, context);
   }
 }
@@ -173,19 +180,19 @@ export class BoundCounter extends Bound {
 export class BoundHistogram extends Bound {
   record(value: number, context?: Context): void {
     const { host, first } = this;
-    if (first === undefined || host.isClosed || !this.check.accepts(value)) {
+    if (first === undefined || host.isClosed || !isValid(value, this.takesNegative, this.isInt)) {
       this.recordSlowly(value, context);
       return;
     }
     host.isTouched = true;
-    first.record(value);
+    first.record(this.series, value);
     if (!this.isPlain) this.recordOthers(value, context);
   }
 }
 
-function put(aggregator: Aggregator, value: number | bigint): void {
-  if (typeof value === "number") aggregator.record(value);
-  else aggregator.recordBig(value);
+function put(aggregator: Aggregator, series: number, value: number | bigint): void {
+  if (typeof value === "number") aggregator.record(series, value);
+  else aggregator.recordBig(series, value);
 }
 
 /** A measurement after the shutdown: counted, not reported. */

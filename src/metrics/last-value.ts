@@ -1,32 +1,30 @@
 /** The last measurement, whatever it was. */
-import type { NumberPoint, UnixNano } from "../otlp/records.ts";
-import { Aggregator, type Exemplars, type PointOf } from "./aggregator.ts";
+import type { UnixNano } from "../otlp/records.ts";
+import { Aggregator, encodeNumber, type Integer, type Points } from "./aggregator.ts";
 
 /** Keeps NaN and the infinities as well. Spec: MT-18, MT-21, MT-23, MT-42. */
-export class LastValue extends Aggregator {
-  #value: number | bigint = 0;
+export class LastValue extends Aggregator<Integer[]> {
+  readonly #values: Integer[] = [];
 
-  override record(value: number | bigint): void {
-    if (this.start === undefined && !this.begin()) {
-      (this.slot.overflow as LastValue).record(value);
-      return;
-    }
-    this.#value = value;
+  override record(series: number, value: number): void {
+    this.#values[this.begin(series)] = value;
   }
 
-  override recordBig(value: bigint): void {
-    this.record(this.slot.stream.isInt ? value : Number(value));
+  override recordBig(series: number, value: bigint): void {
+    this.#values[this.begin(series)] = this.stream.isInt ? value : Number(value);
   }
 
   /** A value measured since then is newer and stays. */
-  override merge(point: PointOf<NumberPoint>): void {
-    if (!this.isMeasured) this.record(point.value);
+  override merge(series: number, { values }: Points<Integer[]>, at: number): void {
+    if (!this.isMeasured(series)) this.#values[this.begin(series)] = values[at]!;
   }
 
-  protected override point(_start: UnixNano, timeUnixNano: UnixNano, exemplars: Exemplars): PointOf<NumberPoint> {
-    const { isInt } = this.slot.stream;
-    return { series: this, startTimeUnixNano: "", timeUnixNano, exemplars, value: this.#value, isInt };
+  override encode(points: Points<Integer[]>, at: number): string {
+    return encodeNumber(points, at, this.stream.isInt);
   }
 
-  protected override reset(): void {}
+  protected override take(series: readonly number[], starts: UnixNano[]): Integer[] {
+    starts.fill(""); // a gauge has no interval
+    return series.map((each) => this.#values[each]!);
+  }
 }

@@ -148,7 +148,7 @@ export class MeterProvider {
     const collected: Collection["streams"] =
       this.#runtimeIndex === undefined ? [] : this.#collector.collectNow(this.#runtimeIndex).streams;
     const texts = collected.map(
-      ({ stream, group, points }) => group.head + points.map((point) => stream.encode(point)) + group.tail,
+      ({ group, length, encode }) => group.head + Array.from({ length }, (_, at) => encode(at)) + group.tail,
     );
     const { resource } = JSON.parse(request.head + request.tail).resourceMetrics[0];
     return { resource, metrics: JSON.parse(`[${texts}]`) };

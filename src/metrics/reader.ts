@@ -11,7 +11,6 @@ import { Periodic, type RunReason } from "../export/periodic.ts";
 import type { Remains, Taking } from "../export/remains.ts";
 import { Packer } from "../export/request-buffer.ts";
 import type { SignalStats } from "../export/stats.ts";
-import type { Point } from "./aggregator.ts";
 import type { Collection, Collector } from "./collector.ts";
 import { MetricsError } from "./metrics-error.ts";
 
@@ -100,8 +99,8 @@ export class PeriodicReader {
     const streams = this.#exporters.some(takes) ? collector.collectNow(index).streams : [];
     return this.#deliveries.map((delivery) => {
       const packer = delivery.pack();
-      for (const { stream, group, points } of streams)
-        for (const point of points) packer.add(group, stream.encode(point));
+      for (const points of streams)
+        for (let at = 0; at < points.length; at++) packer.add(points.group, points.encode(at));
       return delivery.abandon(packer.finish());
     });
   }
@@ -134,18 +133,21 @@ export class PeriodicReader {
   #settle({ streams }: Collection, outcomes: readonly Outcome[], isFirst: boolean, delivery: Delivery): void {
     const { index } = this.#parts;
     let from = 0;
-    for (const { stream, points } of streams) {
-      const to = from + points.length;
+    for (const { stream, points, length } of streams) {
+      const to = from + length;
       const failed = stream.isDelta(index)
         ? outcomes.filter((each) => each.status === "failed" && each.from < to && each.to > from)
         : [];
-      const returned: Point[] = [];
+      let returned = 0;
       for (const outcome of failed) {
-        const part = points.slice(Math.max(outcome.from - from, 0), outcome.to - from);
-        if (outcome.notDelivered && isFirst) returned.push(...part);
-        else delivery.giveUp(part.length);
+        const first = Math.max(outcome.from - from, 0);
+        const end = Math.min(outcome.to - from, length);
+        if (outcome.notDelivered && isFirst) {
+          stream.restore(index, points, first, end);
+          returned += end - first;
+        } else delivery.giveUp(end - first);
       }
-      if (returned.length > 0) stream.restore(index, returned, returned.length === points.length);
+      if (returned === length) stream.reopen(index);
       from = to;
     }
   }
@@ -218,14 +220,14 @@ export class ManualReader {
 
 /** Encodes each point once, for all packers, in slices that let the event loop turn. */
 async function encode({ streams }: Collection, packers: readonly Packer[], clock: Clock): Promise<void> {
-  const all = streams.reduce((sum, { points }) => sum + points.length, 0);
+  const all = streams.reduce((sum, { length }) => sum + length, 0);
   if (all > longCollection) await nextTurn(); // collecting them was a slice of its own
   let sliceStartMs = clock.monotonicMs();
   let encoded = 0;
-  for (const { stream, group, points } of streams) {
-    for (const point of points) {
-      const text = stream.encode(point);
-      for (const packer of packers) packer.add(group, text);
+  for (const points of streams) {
+    for (let at = 0; at < points.length; at++) {
+      const text = points.encode(at);
+      for (const packer of packers) packer.add(points.group, text);
       if (++encoded % pointsPerLook !== 0 || clock.monotonicMs() - sliceStartMs < sliceMs) continue;
       await nextTurn();
       sliceStartMs = clock.monotonicMs();

@@ -1,9 +1,9 @@
-/** All series of one stream: which there are, for which readers there is room. What they hold is the aggregators' matter. */
+/** All series of one stream: which there are, and which number each has. What they hold is the aggregators' matter. */
 import type { Attributes, KeyValues } from "../core/attributes.ts";
 import { keyValues } from "../core/attributes.ts";
 import { keyValuesText, snapshot } from "../otlp/any-value.ts";
-import type { Aggregator, Point, Slot } from "./aggregator.ts";
-import { type KeyFilter, SeriesLookup } from "./series-lookup.ts";
+import { type Aggregator, type AttributeSets, overflow, type Points } from "./aggregator.ts";
+import { type KeyFilter, SeriesLookup, unknown } from "./series-lookup.ts";
 
 export type { KeyFilter };
 
@@ -19,58 +19,50 @@ export function attributesText({ keys, values }: KeyValues): string {
   return keyValuesText({ keys: order.map((i) => keys[i]!), values: order.map((i) => values[i]) });
 }
 
-type Make = (slot: Slot, next: Aggregator | undefined) => Aggregator;
-
-/** Spec: MT-26, MT-27, MT-86, MT-93, MT-97. */
+/** The series of a stream, by number. What is measured for them stands in the aggregators, one for each reader. Spec: MT-26, MT-27, MT-86, MT-93, MT-97. */
 export class SeriesTable {
-  readonly #slots: readonly Slot[];
-  readonly #make: Make;
+  readonly aggregators: readonly Aggregator[];
   readonly #keeps: KeyFilter | undefined;
   readonly #limit: number;
-  readonly #overflow: Aggregator;
   #lookup: SeriesLookup;
+  /** Numbers below it are or were in use; those of forgotten series are free again. */
+  #next = 0;
+  #free: number[] = [];
+  /** Numbers below it have room in the aggregators. */
+  #capacity = 0;
 
-  /** @param slots one for each reader; a series is the chain of its aggregators, in their order. */
-  constructor(slots: readonly Slot[], limit: number, keeps: KeyFilter | undefined, make: Make) {
-    this.#slots = slots;
+  constructor(aggregators: readonly Aggregator[], limit: number, keeps: KeyFilter | undefined) {
+    this.aggregators = aggregators;
     this.#limit = limit;
     this.#keeps = keeps;
-    this.#make = make;
     this.#lookup = this.#newLookup();
-    this.#overflow = this.#chain();
-    this.#lookup.add(overflowSet, this.#overflow); // MT-97
-    for (let at: Aggregator | undefined = this.#overflow; at !== undefined; at = at.next) {
-      at.slot.overflow = at;
-      at.slot.table = this;
-    }
+    this.#add(overflowSet); // MT-97
   }
 
-  /** The first aggregator of the series. Takes 5 to 10 ns for each attribute and allocates nothing, once they are known. Never throws. */
-  find(attributes: Attributes | undefined): Aggregator {
+  /** Where the attributes of the series stand, for now. */
+  get sets(): AttributeSets {
+    return this.#lookup;
+  }
+
+  /** The series. Takes 5 to 10 ns for each attribute and allocates nothing, once they are known. Never throws. */
+  find(attributes: Attributes | undefined): number {
     try {
-      return this.#lookup.find(attributes) ?? this.#search(attributes);
+      const series = this.#lookup.find(attributes);
+      return series === unknown ? this.#search(attributes) : series;
     } catch {
       return this.#search(attributes);
     }
   }
 
-  /** The aggregators that a bound handle records into: places are kept for them, or they are overflow series for good. Spec: MT-13. */
-  pin(attributes: Attributes | undefined): Aggregator[] {
-    const aggregators: Aggregator[] = [];
-    for (let each: Aggregator | undefined = this.find(attributes); each !== undefined; each = each.next) {
-      aggregators.push(each.slot.pin(each) ? each : each.slot.overflow);
-    }
-    return aggregators;
+  /** For each aggregator the series that a bound handle records into: a place is kept for it, or it is the overflow for good. Spec: MT-13. */
+  pin(attributes: Attributes | undefined): number[] {
+    const series = this.find(attributes);
+    return this.aggregators.map((each) => (each.pin(series) ? series : overflow));
   }
 
   /** The series of attributes that were read before. */
-  of(list: KeyValues): Aggregator {
+  of(list: KeyValues): number {
     return this.#at(this.#lookup.setOf(list));
-  }
-
-  /** The encoded attributes of a series. */
-  textOf({ at, rare }: Aggregator): string {
-    return (rare?.sets ?? this.#lookup).textAt(at);
   }
 
   /** The attributes that a filter keeps from the series. Spec: MT-102. */
@@ -84,15 +76,9 @@ export class SeriesTable {
     };
   }
 
-  /** Adds the point of an earlier interval to the current one; its series may have been forgotten since. Spec: MT-120. */
-  merge(point: Point): void {
-    const { slot, rare, at } = point.series;
-    let series = point.series;
-    if (rare?.sets !== undefined) {
-      series = this.#at(rare.sets.setAt(at));
-      while (series.slot !== slot) series = series.next!;
-    }
-    series.merge(point);
+  /** The series of a point of an earlier interval; it may have been forgotten since. Spec: MT-120. */
+  seriesOf({ series, sets }: Points, at: number): number {
+    return sets === this.#lookup ? series[at]! : this.of(sets.setAt(series[at]!));
   }
 
   /**
@@ -101,15 +87,19 @@ export class SeriesTable {
    */
   sweep(): void {
     const known = this.#lookup;
-    if (known.size <= this.#limit + 1) {
-      known.trim();
-      return;
+    if (known.size > this.#limit + 1) {
+      this.#lookup = this.#newLookup();
+      for (const series of known) {
+        if (series === overflow || this.aggregators.some((each) => each.needs(series)))
+          this.#lookup.add(known.setAt(series), series);
+        else {
+          for (const each of this.aggregators) each.forget(series);
+          this.#free.push(series);
+        }
+      }
     }
-    this.#lookup = this.#newLookup();
-    for (const series of known) {
-      if (series === this.#overflow || !isIdle(series)) this.#lookup.add(known.setAt(series.at), series);
-      else for (let each: Aggregator | undefined = series; each !== undefined; each = each.next) each.own.sets = known; // a point on its way may ask
-    }
+    this.#lookup.trim();
+    if (this.#capacity > this.#next) this.#resize(this.#next);
   }
 
   /** Which attribute has most values, for a person who has too many. */
@@ -118,35 +108,34 @@ export class SeriesTable {
   }
 
   /** The long way: attributes are copied, filtered and sorted. */
-  #search(attributes: Attributes | undefined): Aggregator {
+  #search(attributes: Attributes | undefined): number {
     const list = keyValues(attributes);
     const set = this.#lookup.setOf(list);
     const series = this.#at(set);
-    if (series !== this.#overflow) this.#lookup.remember(list, set);
+    if (series !== overflow) this.#lookup.remember(list, set);
     return series;
   }
 
   /** The series of a set, made if there is room for it with any reader. */
-  #at(set: KeyValues): Aggregator {
-    let series = this.#lookup.get(set);
-    if (series === undefined) {
-      if (!this.#slots.some((slot) => slot.hasRoom)) return this.#overflow;
-      series = this.#chain();
-      this.#lookup.add(set, series);
-    }
+  #at(set: KeyValues): number {
+    const series = this.#lookup.get(set);
+    if (series !== unknown) return series;
+    return this.aggregators.some((each) => each.hasRoom) ? this.#add(set) : overflow;
+  }
+
+  #add(set: KeyValues): number {
+    const series = this.#free.pop() ?? this.#next++;
+    if (series >= this.#capacity) this.#resize(series + (series >> 2) + 2);
+    this.#lookup.add(set, series);
     return series;
   }
 
-  #chain(): Aggregator {
-    return this.#slots.reduceRight<Aggregator | undefined>((next, slot) => this.#make(slot, next), undefined)!;
+  #resize(capacity: number): void {
+    this.#capacity = capacity;
+    for (const each of this.aggregators) each.resize(capacity);
   }
 
   #newLookup(): SeriesLookup {
     return new SeriesLookup(this.#keeps, stepsPerSeries * (this.#limit + 4));
   }
-}
-
-function isIdle(series: Aggregator | undefined): boolean {
-  for (; series !== undefined; series = series.next) if (series.isMeasured || series.isPinned) return false;
-  return true;
 }

@@ -1,19 +1,13 @@
-/** One metric: an instrument as one view sees it, with a table of series and a slot for each reader. */
+/** One metric: an instrument as one view sees it, with a table of series and an aggregator for each reader. */
 import type { KeyValues } from "../core/attributes.ts";
 import type { Diagnostics } from "../core/diagnostics.ts";
 import type { Temporality } from "../core/exporter.ts";
-import {
-  encodeExponentialHistogramPoint,
-  encodeHistogramPoint,
-  encodeNumberPoint,
-  type MetricData,
-  metricGroup,
-} from "../otlp/encode-metric.ts";
+import { type MetricData, metricGroup } from "../otlp/encode-metric.ts";
 import type { Group } from "../otlp/envelope.ts";
-import type { ExponentialHistogramPoint, HistogramPoint, NumberPoint, UnixNano } from "../otlp/records.ts";
-import { type Aggregator, type Point, type PointOf, Slot, type SlotStream } from "./aggregator.ts";
+import type { UnixNano } from "../otlp/records.ts";
+import type { Aggregator, AggregatorStream, Points } from "./aggregator.ts";
 import { AlignedReservoir, FixedSizeReservoir, type Reservoir } from "./exemplar.ts";
-import { bucketOf, ExplicitHistogram } from "./explicit-histogram.ts";
+import { boundsOf, bucketOf, ExplicitHistogram } from "./explicit-histogram.ts";
 import { ExponentialAggregator } from "./exponential-aggregator.ts";
 import { isDelta, kinds } from "./kinds.ts";
 import { LastValue } from "./last-value.ts";
@@ -37,12 +31,13 @@ export interface StreamHost {
 export interface StreamPoints {
   readonly stream: Stream;
   readonly group: Group;
-  readonly points: readonly Point[];
+  readonly points: Points;
+  readonly length: number;
+  /** The n-th point as OTLP/JSON. */
+  encode(at: number): string;
 }
 
-type Make = (slot: Slot, next: Aggregator | undefined) => Aggregator;
-
-export class Stream implements SlotStream {
+export class Stream implements AggregatorStream {
   readonly name: string;
   readonly isAsync: boolean;
   readonly isInt: boolean;
@@ -52,13 +47,13 @@ export class Stream implements SlotStream {
   readonly timeline: Timeline;
   /** One for each reader; those of a synchronous instrument share one. */
   readonly tables: readonly SeriesTable[];
-  readonly #slots: readonly Slot[];
+  readonly #aggregators: readonly Aggregator[];
   readonly #host: StreamHost;
   readonly #scope: Group;
   readonly #instrument: InstrumentDescriptor;
   readonly #view: ResolvedView;
   readonly #aggregation: ResolvedAggregation;
-  /** Of an explicit histogram, for the record path: reading a frozen array takes 5 ns for each element. */
+  /** Of an explicit histogram. */
   readonly #bounds: Float64Array;
   /** For each reader, made for one description. */
   readonly #groups: { readonly description: string; readonly group: Group }[] = [];
@@ -84,58 +79,59 @@ export class Stream implements SlotStream {
     this.#instrument = instrument;
     this.#view = view;
     this.#aggregation = aggregation;
-    this.#bounds = Float64Array.from(aggregation.type === "explicit" ? aggregation.boundaries : []);
-    this.#slots = host.temporalities.map((each) => new Slot(this, isDelta(each, instrument.kind), isAsync));
+    this.#bounds = boundsOf(aggregation.type === "explicit" ? aggregation.boundaries : []);
     const { attributeKeys } = instrument;
     const keeps = view.keeps ?? (attributeKeys && ((key: string) => attributeKeys.includes(key)));
-    const make = this.#maker();
-    const shared = isAsync ? undefined : new SeriesTable(this.#slots, this.limit, keeps, make);
-    this.tables = this.#slots.map((slot) => shared ?? new SeriesTable([slot], this.limit, keeps, make)); // MT-33
+    this.#aggregators = host.temporalities.map((each) => this.#newAggregator(isDelta(each, instrument.kind)));
+    const shared = isAsync ? undefined : new SeriesTable(this.#aggregators, this.limit, keeps);
+    this.tables = this.#aggregators.map((each) => shared ?? new SeriesTable([each], this.limit, keeps)); // MT-33
   }
 
   /** Takes what a callback has observed for a reader. Spec: MT-33. */
   observe(reader: number, value: number | bigint, attributes: KeyValues): void {
     const series = this.tables[reader]!.of(attributes);
-    if (typeof value === "number") series.record(value);
-    else series.recordBig(value);
+    const aggregator = this.#aggregators[reader]!;
+    if (typeof value === "number") aggregator.record(series, value);
+    else aggregator.recordBig(series, value);
   }
 
   /** The points of a reader's interval, or undefined when there are none. */
   collect(reader: number, time: UnixNano): StreamPoints | undefined {
-    this.tables[reader]!.sweep();
-    const points = this.#slots[reader]!.collect(time);
-    return points.length === 0 ? undefined : { stream: this, group: this.#groupOf(reader), points };
+    const table = this.tables[reader]!;
+    const aggregator = this.#aggregators[reader]!;
+    table.sweep();
+    const points = aggregator.collect(time, table.sets);
+    const { length } = points.series;
+    if (length === 0) return undefined;
+    return {
+      stream: this,
+      group: this.#groupOf(reader),
+      points,
+      length,
+      encode: (at) => aggregator.encode(points, at),
+    };
   }
 
   /** True where the points of a reader are intervals, which are lost with their request. */
   isDelta(reader: number): boolean {
-    return this.#slots[reader]!.isDelta;
+    return this.#aggregators[reader]!.isDelta;
   }
 
-  /** Takes points of the last interval back. When it were all, the interval begins anew for the whole stream. Spec: MT-65, MT-120. */
-  restore(reader: number, points: readonly Point[], all: boolean): void {
-    const slot = this.#slots[reader]!;
-    for (const point of points) this.tables[reader]!.merge(point);
-    if (all) slot.reopen();
+  /** Takes points `from` up to `to` of the last interval back. Spec: MT-120. */
+  restore(reader: number, points: Points, from: number, to: number): void {
+    const table = this.tables[reader]!;
+    for (let at = from; at < to; at++) this.#aggregators[reader]!.merge(table.seriesOf(points, at), points, at);
   }
 
-  encode(point: Point): string {
-    const { series } = point;
-    const attributes = series.slot.table.textOf(series);
-    switch (this.#aggregation.type) {
-      case "explicit":
-        return encodeHistogramPoint(point as PointOf<HistogramPoint>, attributes);
-      case "exponential":
-        return encodeExponentialHistogramPoint(point as PointOf<ExponentialHistogramPoint>, attributes);
-      default:
-        return encodeNumberPoint(point as PointOf<NumberPoint>, attributes);
-    }
+  /** When all points of the last interval have come back, it begins anew for the whole stream. Spec: MT-65. */
+  reopen(reader: number): void {
+    this.#aggregators[reader]!.reopen();
   }
 
   /** Spec: MT-104, MT-105, MT-106. */
   newReservoir(): Reservoir {
     const aggregation = this.#aggregation;
-    if (this.#bounds.length > 0) return new AlignedReservoir((value) => bucketOf(this.#bounds, value));
+    if (this.#bounds.length > 2) return new AlignedReservoir((value) => bucketOf(this.#bounds, value, 0));
     const size = aggregation.type === "exponential" ? Math.min(20, aggregation.maxSize) : 1;
     return new FixedSizeReservoir(size, this.#host.random);
   }
@@ -187,19 +183,17 @@ export class Stream implements SlotStream {
     }
   }
 
-  #maker(): Make {
+  #newAggregator(isDelta: boolean): Aggregator {
     const aggregation = this.#aggregation;
     switch (aggregation.type) {
       case "lastValue":
-        return (slot, next) => new LastValue(slot, next);
+        return new LastValue(this, isDelta, this.isAsync);
       case "sum":
-        return this.isAsync ? (slot, next) => new ObservedSum(slot, next) : (slot, next) => new Sum(slot, next);
-      case "explicit": {
-        const options = { ...aggregation, bounds: this.#bounds };
-        return (slot, next) => new ExplicitHistogram(slot, next, options);
-      }
+        return new (this.isAsync ? ObservedSum : Sum)(this, isDelta, this.isAsync);
+      case "explicit":
+        return new ExplicitHistogram(this, isDelta, { ...aggregation, bounds: this.#bounds });
       case "exponential":
-        return (slot, next) => new ExponentialAggregator(slot, next, aggregation);
+        return new ExponentialAggregator(this, isDelta, aggregation);
     }
   }
 }

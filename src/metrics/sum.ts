@@ -1,116 +1,125 @@
 /** Sums: exact for integers, as long as 64 bits can hold them. */
-import type { NumberPoint, UnixNano } from "../otlp/records.ts";
-import { Aggregator, type Exemplars, type PointOf } from "./aggregator.ts";
+import type { UnixNano } from "../otlp/records.ts";
+import { encodeNumber, type Integer, type Points, RowAggregator } from "./aggregator.ts";
 
 const maxSafe = Number.MAX_SAFE_INTEGER;
 const maxInt64 = 2n ** 63n - 1n;
 const minInt64 = -(2n ** 63n);
 
-type Integer = number | bigint;
-
 /** Spec: MT-15, MT-16, MT-41, MT-125. */
-export class Sum extends Aggregator {
-  #value = 0;
+export class Sum extends RowAggregator<Integer[]> {
+  protected override readonly width = 1;
+  /** What integer sums have beyond their number, once that was no safe integer. */
+  readonly #beyond = new Map<number, bigint>();
 
-  override record(value: number): void {
-    if (this.start === undefined && !this.begin()) {
-      this.slot.overflow.record(value);
-      return;
+  override record(series: number, value: number): void {
+    const values = this.rows;
+    const sum = values[series]! + value;
+    if (sum <= maxSafe && sum >= -maxSafe) values[series] = sum;
+    else this.#recordSlowly(series, value);
+  }
+
+  override recordBig(series: number, value: bigint): void {
+    if (this.stream.isInt) this.#addBeyond(this.begin(series), value);
+    else this.record(series, Number(value));
+  }
+
+  override merge(series: number, { starts, values }: Points<Integer[]>, at: number): void {
+    const value = values[at]!;
+    const taker = this.beginAt(series, starts[at]!);
+    if (typeof value === "bigint") this.recordBig(taker, value);
+    else this.record(taker, value);
+  }
+
+  override encode(points: Points<Integer[]>, at: number): string {
+    return encodeNumber(points, at, this.stream.isInt);
+  }
+
+  protected override take(series: readonly number[], starts: UnixNano[]): Integer[] {
+    return this.totals(series, starts).map((sum) => {
+      if (typeof sum === "number" || (sum <= maxInt64 && sum >= minInt64)) return sum;
+      this.stream.saturated();
+      return sum > 0n ? maxInt64 : minInt64;
+    });
+  }
+
+  /** As they are. */
+  protected totals(series: readonly number[], _starts: UnixNano[]): Integer[] {
+    const sums: Integer[] = [...this.copy(series)];
+    const beyond = this.#beyond;
+    for (let at = 0; at < series.length && beyond.size > 0; at++) {
+      const more = beyond.get(series[at]!);
+      if (more !== undefined) sums[at] = more + BigInt(sums[at]!);
     }
-    const sum = this.#value + value;
-    if (sum <= maxSafe && sum >= -maxSafe) this.#value = sum;
-    else this.#addLarge(value);
+    if (this.resets) beyond.clear();
+    return sums;
   }
 
-  override recordBig(value: bigint): void {
-    if (!this.begin()) {
-      this.slot.overflow.recordBig(value);
-      return;
-    }
-    if (this.slot.stream.isInt) this.#addBeyond(value);
-    else this.record(Number(value));
+  /** The first measurement of an interval, and what is large. */
+  #recordSlowly(series: number, value: number): void {
+    if (!this.isMeasured(series)) this.record(this.begin(series), value);
+    else if (this.stream.isInt) {
+      this.#addBeyond(series, BigInt(this.rows[series]!) + BigInt(value));
+      this.rows[series] = 0;
+    } else this.rows[series]! += value;
   }
 
-  override merge(point: PointOf<NumberPoint>): void {
-    const { value } = point;
-    const taker = this.beginAt(point);
-    if (typeof value === "bigint") taker.recordBig(value);
-    else taker.record(value);
-  }
-
-  /** The sum as it is. */
-  protected total(): number | bigint {
-    const beyond = this.rare?.beyond;
-    return beyond === undefined ? this.#value : beyond + BigInt(this.#value);
-  }
-
-  protected override point(start: UnixNano, time: UnixNano, exemplars: Exemplars): PointOf<NumberPoint> {
-    return this.pointOf(this.total(), start, time, exemplars);
-  }
-
-  protected pointOf(
-    total: Integer,
-    startTimeUnixNano: UnixNano,
-    timeUnixNano: UnixNano,
-    exemplars: Exemplars,
-  ): PointOf<NumberPoint> {
-    const { stream } = this.slot;
-    let value = total;
-    if (typeof value === "bigint" && (value > maxInt64 || value < minInt64)) {
-      stream.saturated();
-      value = value > 0n ? maxInt64 : minInt64;
-    }
-    return { series: this, startTimeUnixNano, timeUnixNano, exemplars, value, isInt: stream.isInt };
-  }
-
-  protected override reset(): void {
-    this.#value = 0;
-    if (this.rare !== undefined) this.rare.beyond = undefined;
-  }
-
-  #addLarge(value: number): void {
-    if (this.slot.stream.isInt) {
-      this.#addBeyond(BigInt(this.#value) + BigInt(value));
-      this.#value = 0;
-    } else this.#value += value;
-  }
-
-  #addBeyond(value: bigint): void {
-    const { own } = this;
-    own.beyond = (own.beyond ?? 0n) + value;
+  #addBeyond(series: number, value: bigint): void {
+    this.#beyond.set(series, (this.#beyond.get(series) ?? 0n) + value);
   }
 }
 
-/** A sum that is observed as it stands, by a callback; intervals are differences. Spec: MT-19, MT-20, MT-61, MT-68. */
-export class ObservedSum extends Sum {
-  #origin: UnixNano = "";
-  #previous: Integer | undefined;
+/** What is known of an observed sum from earlier intervals. */
+interface History {
+  origin: UnixNano;
+  previous: Integer | undefined;
   /** Differences of requests that did not arrive, and where their interval began. */
-  #returned: Integer = 0;
-  #returnedStart: UnixNano = "";
+  returned: Integer;
+  returnedStart: UnixNano;
+}
 
-  override merge({ value, startTimeUnixNano }: PointOf<NumberPoint>): void {
-    this.#returned = plus(this.#returned, value);
-    this.#returnedStart ||= startTimeUnixNano;
+/** Sums that are observed as they stand, by a callback; intervals are differences. Spec: MT-19, MT-20, MT-61, MT-68. */
+export class ObservedSum extends Sum {
+  readonly #histories = new Map<number, History>();
+
+  override merge(series: number, { starts, values }: Points<Integer[]>, at: number): void {
+    const history = this.#historyOf(series);
+    history.returned = plus(history.returned, values[at]!);
+    history.returnedStart ||= starts[at]!;
   }
 
-  protected override point(start: UnixNano, time: UnixNano): PointOf<NumberPoint> {
-    const { stream, isDelta } = this.slot;
-    const observed = this.total();
-    const fell = stream.isMonotonic && this.#previous !== undefined && observed < this.#previous;
-    let value = observed;
-    if (isDelta) {
-      if (this.#previous !== undefined && !fell) value = plus(observed, -this.#previous);
-      value = plus(value, this.#returned);
-      start = this.#returnedStart || start;
-      this.#returned = 0;
-      this.#returnedStart = "";
-    } else {
-      if (this.#origin === "" || fell) this.#origin = start; // a fall is a restart: MT-68, MT-134
-      start = this.#origin;
+  override forget(series: number): void {
+    super.forget(series);
+    this.#histories.delete(series);
+  }
+
+  protected override totals(series: readonly number[], starts: UnixNano[]): Integer[] {
+    const sums = super.totals(series, starts);
+    for (let at = 0; at < series.length; at++) {
+      const history = this.#historyOf(series[at]!);
+      const { previous, returned, returnedStart } = history;
+      const observed = sums[at]!;
+      const fell = this.stream.isMonotonic && previous !== undefined && observed < previous;
+      if (this.isDelta) {
+        const difference = previous === undefined || fell ? observed : plus(observed, -previous);
+        sums[at] = plus(difference, returned);
+        starts[at] = returnedStart || starts[at]!;
+        history.returned = 0;
+        history.returnedStart = "";
+      } else {
+        if (history.origin === "" || fell) history.origin = starts[at]!; // a fall is a restart: MT-68, MT-134
+        starts[at] = history.origin;
+      }
+      history.previous = observed;
     }
-    this.#previous = observed;
-    return this.pointOf(value, start, time, undefined);
+    return sums;
+  }
+
+  #historyOf(series: number): History {
+    let history = this.#histories.get(series);
+    if (history === undefined)
+      this.#histories.set(series, (history = { origin: "", previous: undefined, returned: 0, returnedStart: "" }));
+    return history;
   }
 }
 

@@ -48,4 +48,4 @@ export class Timeline {
 
 /** The earlier of two times. Decimal text of one length sorts as its number does. */
 export const earlier = (a: UnixNano, b: UnixNano): UnixNano =>
-  a.length < b.length || (a.length === b.length && a < b) ? a : b;
+  a === b || a.length < b.length || (a.length === b.length && a < b) ? a : b;

@@ -73,12 +73,12 @@ function appendKeyValues(
 }
 
 /** Plain strings and numbers, which most attributes are, take the short way. */
-function appendKeyValue(
+export function appendKeyValue(
   text: string,
   prefix: KeyPrefix,
   value: unknown,
-  limits: ValueLimits,
-  faults: Faults | undefined,
+  limits: ValueLimits = defaultValueLimits,
+  faults?: Faults,
 ): string {
   if (typeof value === "string" && value.length <= limits.valueLength) {
     if (value === prefix.usualValue) return text + prefix.usualText;

@@ -58,4 +58,4 @@ function newPrefix(key: string): KeyPrefix {
 }
 
 /** A copy in one piece: quicker to append, and it does not keep a long text alive that the key was cut from. */
-const flat = (text: string): string => Buffer.from(text).toString();
+export const flat = (text: string): string => Buffer.from(text).toString();

@@ -141,6 +141,46 @@ test("separators inside of keys and values join no two series", async () => {
   assert.equal(named(await cumulative(), "requests").dataPoints.length, 3);
 });
 
+test("many series that differ in one value are written with the attributes they have, whatever comes between them [MT-26]", async () => {
+  const { meter, cumulative } = metered();
+  const counter = meter.createCounter("requests");
+  const sets = Array.from({ length: 400 }, (_, n) => {
+    const set: Record<string, string | number> = {
+      method: n % 50 === 49 ? "PUT" : "GET",
+      route: `/r/${n}`,
+      status: "200",
+    };
+    if (n % 70 === 69) set["zone"] = "a";
+    if (n === 300) set["route"] = 'quo"te\n';
+    if (n === 310) set["route"] = 7;
+    if (n === 320) set["other"] = set["route"]!;
+    if (n === 321) delete set["status"];
+    return set;
+  });
+  for (const set of sets) counter.add(1, set);
+  for (let collection = 0; collection < 3; collection++) {
+    const points = named(await cumulative(), "requests").dataPoints;
+    assert.deepEqual(
+      points.map(({ attributes }) =>
+        Object.fromEntries(
+          attributes!.map(({ key, value }) => [key, value["stringValue"] ?? Number(value["intValue"])]),
+        ),
+      ),
+      sets,
+    );
+  }
+});
+
+test("sets of one attribute, and none, are written as they are between many others [MT-26]", async () => {
+  const { meter, cumulative } = metered();
+  const counter = meter.createCounter("requests");
+  for (let n = 0; n < 200; n++) counter.add(1, { user: `u${n}` });
+  counter.add(1);
+  counter.add(1, { shard: "u1" });
+  const texts = named(await cumulative(), "requests").dataPoints.map(attributesOf);
+  assert.deepEqual(texts, [...Array.from({ length: 200 }, (_, n) => `user=u${n}`), "", "shard=u1"]);
+});
+
 test("what the table remembers of orders, values and dropped series is bounded [EV-65]", () => {
   const { meter } = metered({ cardinalityLimit: 100 });
   const counter = meter.createCounter("requests");
