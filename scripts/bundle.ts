@@ -20,7 +20,7 @@ export const entryPoints: Readonly<Record<string, string>> = Object.fromEntries(
  * that it may. Nothing is copied, so classes are the same everywhere. What is imported dynamically is a chunk by itself.
  */
 const chunks: Readonly<Record<string, RegExp>> = {
-  base: /\/(core\/(?!detectors|resource|exit-hook|signal-hook|exception|limits|time-input)|trace-context\/|export\/in-memory)/,
+  base: /\/(core\/(?!detectors|resource|exit-hook|signal-hook|exception|limits|time-input|span-counts)|trace-context\/|export\/in-memory)/,
   tags: /\/metrics\/(metrics-error|tags|runtime-summary)\.ts$/,
   otlp: /\/otlp\/(?!index|transport|attempts|response|retry\.|sender|undici|connect|node-http|client-choice)/,
   session: /\/(session\/(?!index|catalogue)|core\/exception)/,

@@ -11,8 +11,8 @@ type Point = [column: number, source: number, line: number];
 const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 /** What nobody catches is printed with its line: in characters, where the next line begins at the latest. */
 const lineLength = 160;
-/** In characters, between the points of a line: short statements share one, so that a place in a stack is exact to a line or two. */
-const pointDistance = 80;
+/** In characters, between the points of a line: short statements share one, so that a place in a stack is exact to a few lines. */
+const pointDistance = 160;
 
 /**
  * Breaks minified code of one line, only after a comma, a semicolon or a brace at which a mapped token ends: never inside a text. Kept is the

@@ -7,6 +7,7 @@ import type { Signal } from "./core/exporter.ts";
 import { readable } from "./core/options.ts";
 import { resourceWithDefault } from "./core/resource.ts";
 import type { Resource, ScopeOptions } from "./core/scope.ts";
+import { SpanCounts } from "./core/span-counts.ts";
 import { uploaderPath } from "./export/detached-upload.ts";
 import { destinationsOf, type RecordPipeline, recordPipeline } from "./export/fan-out.ts";
 import { Lifecycle, type Pipeline } from "./export/lifecycle.ts";
@@ -81,6 +82,7 @@ class WiredTelemetry implements Telemetry {
   #meters: MeterProvider | undefined;
   #metrics: MetricsClient | undefined;
   readonly #lifecycle: Lifecycle;
+  readonly #spanCounts: SpanCounts | undefined;
 
   constructor(configuration: Configuration) {
     const { resource, settings, clock, stats, exporters, shutdown, diagnostics } = configuration;
@@ -95,6 +97,7 @@ class WiredTelemetry implements Telemetry {
     const { signals: configured, metrics } = configuration;
     const { manualReaders, processMetrics, selfObservability } = metrics;
     const isRead = !configured.metrics.isTurnedOff && hasReader(metrics);
+    this.#spanCounts = selfObservability ? new SpanCounts() : undefined;
     const isOn = isRead || !configured.traces.isOff || !configured.logs.isOff;
     this.#lifecycle = new Lifecycle({ clock, stats, exporters, pipelines: this.#pipelines, isOn, ...shutdown });
     if (isRead && (manualReaders.length > 0 || processMetrics || selfObservability)) this.#meterProvider();
@@ -194,6 +197,7 @@ class WiredTelemetry implements Telemetry {
       ...{ clock, ids, sampler, spanAttributes, diagnostics, propagation },
       limits: settings.traces.limits,
       sink: sink ?? nowhere,
+      counts: this.#spanCounts,
       isOpen: () => sink !== undefined && this.#lifecycle.isOpen,
     };
     return new TracerProvider(host, requestGroup("traces", resource), serviceName(resource));
@@ -240,7 +244,11 @@ class WiredTelemetry implements Telemetry {
       ...{ clock, random, diagnostics, unconfigured },
       stats: stats.metrics,
       self: {
-        traces: { ...observed("traces"), maxQueueSize: settings.traces.batch.maxQueueSize },
+        traces: {
+          ...observed("traces"),
+          maxQueueSize: settings.traces.batch.maxQueueSize,
+          spans: this.#spanCounts,
+        },
         logs: { ...observed("logs"), maxQueueSize: settings.logs.batch.maxQueueSize },
         metrics: observed("metrics"),
       },

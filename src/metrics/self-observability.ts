@@ -3,6 +3,7 @@
  * anyway, when a reader collects; so nothing that is recorded here makes more to record. Loaded when somebody asks for it.
  */
 import type { ExportResult, Signal } from "../core/exporter.ts";
+import type { SpanCounts } from "../core/span-counts.ts";
 import { dropReasons, type SignalStats } from "../export/stats.ts";
 import type { Collector } from "./collector.ts";
 import type { Meter } from "./meter.ts";
@@ -16,6 +17,8 @@ export interface SelfSource {
   readonly url?: string;
   /** Of the queue, in records; metrics have none. */
   readonly maxQueueSize?: number;
+  /** Of traces. */
+  readonly spans?: SpanCounts | undefined;
 }
 
 export type SelfSources = Partial<Readonly<Record<Signal, SelfSource>>>;
@@ -27,7 +30,7 @@ const words = {
   metrics: { record: "metric_data_point", unit: "{data_point}", processor: undefined },
 } as const;
 
-/** Spec: SC-42, SC-43, SC-44, SC-45, SC-46, SC-47, SC-48, SC-49, SC-50, SC-51, SC-52, SC-53, SC-54, SC-55, SC-60, SC-61, SC-62, SC-63. */
+/** Spec: SC-40, SC-41, SC-42, SC-43, SC-44, SC-45, SC-46, SC-47, SC-48, SC-49, SC-50, SC-51, SC-52, SC-53, SC-54, SC-55, SC-60, SC-61, SC-62, SC-63. */
 export function observeSelf(meter: Meter, sources: SelfSources, collector: Collector): () => void {
   const durations = meter.createHistogram("otel.sdk.exporter.operation.duration", { unit: "s", advice });
   const collections = meter.createHistogram("otel.sdk.metric_reader.collection.duration", { unit: "s", advice });
@@ -37,6 +40,7 @@ export function observeSelf(meter: Meter, sources: SelfSources, collector: Colle
     const attributes = exporterAttributes(signal, source);
     observeExporter(meter, signal, source, attributes);
     if (signal !== "metrics") observeProcessor(meter, signal, source);
+    if (source.spans !== undefined) observeSpans(meter, source.spans);
     source.stats.onExport = (durationMs, result) => {
       const status = result.status === "failed" ? { "http.response.status_code": result.statusCode } : {};
       durations.record(durationMs / 1000, { ...attributes, ...status, "error.type": errorType(result) });
@@ -109,6 +113,34 @@ function observeProcessor(meter: Meter, signal: "traces" | "logs", { stats, maxQ
       }
     },
     [size, capacity, processed, ...created],
+  );
+}
+
+const parentOrigins = ["none", "local", "remote"];
+const samplingResults = ["DROP", "RECORD_ONLY", "RECORD_AND_SAMPLE"];
+
+/** Of each kind from its first span on. Spec: SC-40, SC-41. */
+function observeSpans(meter: Meter, { started, live }: SpanCounts): void {
+  const options = { unit: words.traces.unit, valueType: "int" } as const;
+  const startedSpans = meter.createObservableCounter("otel.sdk.span.started", options);
+  const liveSpans = meter.createObservableUpDownCounter("otel.sdk.span.live", options);
+  meter.addBatchObservableCallback(
+    (observer) => {
+      const known = new Set<number>();
+      for (const [at, count] of started.entries()) {
+        if (count === 0) continue;
+        const result = at % 3;
+        known.add(result);
+        observer.observe(startedSpans, count, {
+          "otel.span.parent.origin": parentOrigins[(at - result) / 3],
+          "otel.span.sampling_result": samplingResults[result],
+        });
+      }
+      known.delete(0); // dropped spans do not count as live
+      for (const result of known)
+        observer.observe(liveSpans, live[result]!, { "otel.span.sampling_result": samplingResults[result] });
+    },
+    [startedSpans, liveSpans],
   );
 }
 

@@ -6,6 +6,7 @@ import { ConfigError } from "../core/errors.ts";
 import { type IdGenerator, isSpanId, isTraceId, randomIds } from "../core/ids.ts";
 import type { SpanLimits } from "../core/limits.ts";
 import type { ScopeOptions } from "../core/scope.ts";
+import type { SpanCounts } from "../core/span-counts.ts";
 import type { RecordSink } from "../export/record-sink.ts";
 import { defaultValueLimits, snapshot } from "../otlp/any-value.ts";
 import type { Group } from "../otlp/envelope.ts";
@@ -25,6 +26,8 @@ export interface TracerProviderHost {
   readonly spanAttributes?: Attributes;
   readonly diagnostics: Diagnostics;
   readonly propagation: Propagation;
+  /** Where otlite observes itself. */
+  readonly counts?: SpanCounts | undefined;
   /** False once the telemetry has been shut down or when traces are off. */
   isOpen(): boolean;
 }
@@ -43,6 +46,7 @@ export class TracerProvider {
     this.#defaultName = defaultName;
     this.#host = {
       ...given,
+      counts: given.counts,
       ignoresTraceId: ignoresTraceId(given.sampler),
       ids: checkedIds(given.ids, diagnostics),
       spanAttributes: Object.fromEntries(

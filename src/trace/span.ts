@@ -3,6 +3,7 @@ import type { Attributes } from "../core/attributes.ts";
 import type { Diagnostics } from "../core/diagnostics.ts";
 import { guarded } from "../core/guard.ts";
 import type { IdGenerator } from "../core/ids.ts";
+import type { SpanCounts } from "../core/span-counts.ts";
 import type { TimeInput } from "../core/time-input.ts";
 import type { RecordSink } from "../export/record-sink.ts";
 import { encodeSpan } from "../otlp/encode-span.ts";
@@ -60,6 +61,8 @@ export interface SpanHost extends RecordingHost {
   readonly spanAttributes: Attributes | undefined;
   readonly diagnostics: Diagnostics;
   readonly propagation: Propagation;
+  /** Where otlite observes itself. */
+  readonly counts: SpanCounts | undefined;
 }
 
 const noAttributes: Attributes = Object.freeze({});
@@ -103,6 +106,7 @@ export class LiveSpan implements Span {
     const parentSpan = spanOf(parentContext);
     if (parentSpan !== undefined && #anchor in parentSpan) this.#anchor = parentSpan.#anchor;
     this.#start(parentContext, validSpanContext(parentSpan), options, this.#startMs);
+    host.counts?.start(this.#parent, this.#decision);
   }
 
   /** The propagation of the telemetry that made the span. */
@@ -178,6 +182,7 @@ export class LiveSpan implements Span {
     this.#hasEnded = true;
     this.#options = undefined;
     if (recording === undefined) return;
+    this.#host.counts?.end(this.#decision);
     this.#recording = undefined;
     if ((this.#traceFlags & sampledFlag) === 0) return;
     const { faults, sink, valueLimits } = this.#host;
@@ -223,7 +228,9 @@ export class LiveSpan implements Span {
     const options = this.#options;
     if (options === undefined) return false;
     const parentContext = contextWithSpan(context.active(), new NonRecordingSpan(parent));
+    const before = this.#decision;
     this.#start(parentContext, parent, options, this.#host.clock.monotonicMs());
+    this.#host.counts?.resample(before, this.#decision);
     return true;
   }
 
@@ -273,6 +280,12 @@ export class LiveSpan implements Span {
       "sampler",
     );
     return { decision: SamplingDecision.RECORD_AND_SAMPLED };
+  }
+
+  /** What the sampler decided for a span that has not ended. */
+  get #decision(): number {
+    if (this.#recording === undefined) return SamplingDecision.NOT_RECORD;
+    return (this.#traceFlags & sampledFlag) === 0 ? SamplingDecision.RECORD : SamplingDecision.RECORD_AND_SAMPLED;
   }
 
   /** Spec: TR-39, TR-40. */

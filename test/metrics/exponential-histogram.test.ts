@@ -53,6 +53,13 @@ test("every power of two lies in the bucket below it, at every scale [MT-53, MT-
   }
 });
 
+test("every double is taken as it is, the least subnormal and the largest too [MT-54, MT-58]", () => {
+  for (const value of [Number.MIN_VALUE, 2 ** -1022, Number.MAX_VALUE]) {
+    const { count, zeroCount, positive, min, max, sum } = recorded([value], 160).toDataPoint();
+    assert.deepEqual([count, zeroCount, positive.bucketCounts, min, max, sum], [1, 0, [1], value, value, value]);
+  }
+});
+
 test("zeros of both signs lie in the zero bucket, negative values in their own range, with one scale for both [MT-55, MT-56]", () => {
   const point = recorded([-2, -4, 0, -0, 2], 4).toDataPoint();
   assert.deepEqual(

@@ -29,7 +29,8 @@ export interface Tally {
   readonly requests: number;
 }
 
-export interface Receiver {
+/** Disposing of it ends the thread at once, which would hold a failed test open. */
+export interface Receiver extends AsyncDisposable {
   readonly url: string;
   behave(behaviour: Behaviour): Promise<void>;
   tally(): Promise<Tally>;
@@ -60,6 +61,9 @@ export async function startReceiver(): Promise<Receiver> {
     forget: () => ask("forget"),
     async close() {
       await ask("close");
+      await worker.terminate();
+    },
+    async [Symbol.asyncDispose]() {
       await worker.terminate();
     },
   };

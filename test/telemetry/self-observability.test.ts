@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createTelemetry, inMemory, otlpHttp } from "../../src/index.ts";
-import { captureServer } from "../../src/testing/index.ts";
+import {
+  alwaysOff,
+  createTelemetry,
+  inMemory,
+  otlpHttp,
+  parentBased,
+  SamplingDecision,
+  setParentFromW3cTraceContext,
+} from "../../src/index.ts";
+import { type CaptureServer, captureServer } from "../../src/testing/index.ts";
 
 type Point = { attributes?: { key: string; value: Record<string, unknown> }[]; asInt?: string; count?: string };
 
@@ -39,6 +47,46 @@ test("otlite tells of itself under the conventions' names, and does not feed on 
   assert.equal(attributes["server.port"], String(server.port));
   assert.equal("error.type" in attributes, false);
 });
+
+test("spans started and live are counted by parent and sampling, dropped ones too, and a late parent moves a span [SC-40, SC-41, SC-63]", async () => {
+  await using server = await captureServer();
+  const telemetry = createTelemetry({
+    env: {},
+    exporter: otlpHttp({ endpoint: server.url }),
+    traces: { sampler: parentBased({ root: alwaysOff(), remoteParentSampled: recordOnly }) },
+    metrics: { selfObservability: true },
+    diagnostics: () => {},
+  });
+  const tracer = telemetry.tracer();
+  const sampled = { traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" };
+  const dropped = tracer.startSpan("dropped");
+  const remote = tracer.startSpan("recorded", { parent: sampled });
+  tracer.startSpan("a child", { parent: remote.spanContext() }).end();
+  const late = tracer.startSpan("dropped, then recorded");
+  assert.equal(setParentFromW3cTraceContext(late, sampled), true);
+  await telemetry.forceFlush();
+  const before = latest(server, "otel.sdk.span.live");
+  for (const span of [dropped, remote, late, late]) span.end();
+  await telemetry.shutdown();
+
+  assert.deepEqual(latest(server, "otel.sdk.span.started"), {
+    "none DROP": "2",
+    "remote RECORD_ONLY": "1",
+    "local DROP": "1",
+  });
+  assert.deepEqual(before, { RECORD_ONLY: "2" });
+  assert.deepEqual(latest(server, "otel.sdk.span.live"), { RECORD_ONLY: "0" });
+});
+
+const recordOnly = { shouldSample: () => ({ decision: SamplingDecision.RECORD }), toString: () => "record only" };
+
+/** The points of the newest metric of a name by the values of their attributes. */
+function latest(server: CaptureServer, name: string): Record<string, unknown> {
+  const points: Point[] = server.metrics.findLast(({ metric }) => metric.name === name)!.metric.sum.dataPoints;
+  return Object.fromEntries(
+    points.map(({ attributes = [], asInt }) => [attributes.map(({ value }) => value["stringValue"]).join(" "), asInt]),
+  );
+}
 
 test("a telemetry without exporters can still be read by hand [MT-110]", async () => {
   const { ManualReader } = await import("../../src/metrics/index.ts");
