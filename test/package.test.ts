@@ -87,8 +87,7 @@ async function loadedFiles(source: string): Promise<string[]> {
 }
 
 test("the tarball holds the bundles, the declarations and the documents, and nothing else", () => {
-  const allowed =
-    /^(dist\/(chunks\/)?[\w-]+\.js(\.map)?|dist\/types\/.+\.d\.ts|README\.md|LICENSE|package\.json)$/;
+  const allowed = /^(dist\/(chunks\/)?[\w-]+\.js(\.map)?|dist\/types\/.+\.d\.ts|README\.md|LICENSE|package\.json)$/;
   assert.deepEqual(
     packed.files.map((file) => file.path).filter((path) => !allowed.test(path)),
     [],
