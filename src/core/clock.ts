@@ -1,4 +1,5 @@
 /** Time as otlite sees it: a wall clock, a monotonic clock and timers, injectable as one object; and the Deadline that bounds work. */
+import { guarded } from "./guard.ts";
 import { maxTimerMs } from "./options.ts";
 
 /** A pending timer. */
@@ -63,7 +64,7 @@ const digits = (below1000: number): string => (threeDigits[below1000] ??= String
 
 /**
  * One absolute end for a piece of work and all its parts: attempts, waits and reading get only what remains.
- * When it passes (or the parent signal aborts), `signal` aborts. Call `clear()` when the work is over.
+ * When it passes (or the parent's does, or its signal aborts), `signal` aborts. Call `clear()` when the work is over.
  * `timeoutMs` Infinity means no limit. Spec: OH-49, OH-55, OH-58, TR-97.
  */
 export class Deadline {
@@ -76,14 +77,15 @@ export class Deadline {
   readonly #timer: Timer | undefined;
   readonly #detach: (() => void) | undefined;
 
-  constructor(clock: Clock, timeoutMs: number, options: { parent?: AbortSignal; hold?: boolean } = {}) {
+  constructor(clock: Clock, timeoutMs: number, options: { parent?: AbortSignal | Deadline; hold?: boolean } = {}) {
     this.#clock = clock;
     this.#endMs = clock.monotonicMs() + timeoutMs;
     if (timeoutMs !== Number.POSITIVE_INFINITY || options.hold === true) {
       this.#timer = clock.schedule(() => this.abort(), timeoutMs, { hold: options.hold === true });
     }
     const { parent } = options;
-    if (parent?.aborted) this.abort();
+    if (parent instanceof Deadline) this.#detach = parent.whenPassed(() => this.abort());
+    else if (parent?.aborted) this.abort();
     else if (parent !== undefined) {
       const onAbort = () => this.abort();
       parent.addEventListener("abort", onAbort, { once: true });
@@ -116,7 +118,7 @@ export class Deadline {
     if (this.#passed) return;
     this.#passed = true;
     this.#controller?.abort(abortReason());
-    for (const callback of this.#callbacks) callback();
+    for (const callback of this.#callbacks) guarded(callback, undefined); // one that throws stops no other
     this.#callbacks.clear();
   }
 

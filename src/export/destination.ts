@@ -56,9 +56,10 @@ export class Destination {
   /** True once shutdown has begun. */
   isClosing = false;
   /** Aborts when the deadline of the shutdown passes. */
-  readonly #abort = new AbortController();
   /** True when answers that may still come count no more: the process has ended. */
   #isOver = false;
+  /** Of all that is in flight; no signal, of which Node warns when more than ten listen. */
+  readonly #abort: Deadline;
   #severity: Severity = "warn";
   readonly #isAwaited: () => boolean;
 
@@ -69,6 +70,7 @@ export class Destination {
   constructor(options: DestinationOptions, onProbe: () => void, isAwaited: () => boolean) {
     const { exporter, clock, random } = options;
     this.#options = options;
+    this.#abort = new Deadline(clock, Number.POSITIVE_INFINITY);
     this.stats = options.stats;
     this.concurrency = exporter.concurrency ?? 1;
     this.maxRequestBytes = exporter.maxRequestBytes ?? defaultMaxRequestBytes;
@@ -78,7 +80,7 @@ export class Destination {
 
   /** True once the deadline of the shutdown has passed. */
   get isAborted(): boolean {
-    return this.#abort.signal.aborted;
+    return this.#abort.passed;
   }
 
   /** Begins the end; exporters see it, also in requests that are on their way. Spec: OH-53. */
@@ -104,7 +106,7 @@ export class Destination {
     if (this.#isOver) return "dropped";
     if (request.attempts++ === 0) this.stats.requests++;
     else this.stats.retries++;
-    const deadline = new Deadline(clock, exportTimeoutMs, { parent: this.#abort.signal });
+    const deadline = new Deadline(clock, exportTimeoutMs, { parent: this.#abort });
     const hurry = this.#hurry.signal;
     const isAwaited = this.#isAwaited;
     const quickRetries = this.circuit.quickRetries();

@@ -1,5 +1,5 @@
 /** Takes log records and turns each into its OTLP text at once; owns filters and correlation, not queues. */
-import { type Attributes, hasOwn, keyValues, read } from "../core/attributes.ts";
+import { AttributeList, type Attributes } from "../core/attributes.ts";
 import type { Clock } from "../core/clock.ts";
 import { unixNano } from "../core/clock.ts";
 import type { DiagnosticCode, Diagnostics } from "../core/diagnostics.ts";
@@ -9,7 +9,7 @@ import { unixNanoOf } from "../core/time-input.ts";
 import type { RecordSink } from "../export/record-sink.ts";
 import type { SignalStats } from "../export/stats.ts";
 import type { ValueLimits } from "../otlp/any-value.ts";
-import { encodeGivenLog } from "../otlp/encode-log.ts";
+import { encodeGivenLog, encodeLog } from "../otlp/encode-log.ts";
 import type { Group } from "../otlp/envelope.ts";
 import { type Context, context as currentContext, isSuppressed, spanContextOf } from "../trace-context/context.ts";
 import { firstErrorSeverity, type SeverityName, severityNumberOf } from "./severity.ts";
@@ -120,26 +120,31 @@ export class Logger {
     if (isSuppressed(context)) return; // LG-72
     const now = unixNano(clock.epochMs());
     const span = spanContextOf(context);
-    const { body, exception } = record;
-    const thrown = exception ?? (body instanceof Error ? body : errorIn(record.attributes));
-    const faults = { count: 0, dropped: 0 };
-    const text = encodeGivenLog(
-      {
-        timeUnixNano: stampBoth ? now : this.#time(record.timestamp, ""),
-        observedTimeUnixNano: this.#time(record.observedTimestamp, now),
-        severityNumber,
-        severityText: textOf(record.severityText),
-        body,
-        traceId: span === undefined ? "" : span.traceId,
-        spanId: span === undefined ? "" : span.spanId,
-        flags: span === undefined ? 0 : span.traceFlags,
-        eventName: textOf(record.eventName),
-      },
-      thrown === undefined ? record.attributes : withException(record.attributes, thrown),
-      attributeCount,
-      valueLimits,
-      faults,
-    );
+    const { attributes, body, exception } = record;
+    const frame = {
+      timeUnixNano: stampBoth ? now : this.#time(record.timestamp, ""),
+      observedTimeUnixNano: this.#time(record.observedTimestamp, now),
+      severityNumber,
+      severityText: textOf(record.severityText),
+      body,
+      traceId: span === undefined ? "" : span.traceId,
+      spanId: span === undefined ? "" : span.spanId,
+      flags: span === undefined ? 0 : span.traceFlags,
+      eventName: textOf(record.eventName),
+    };
+    const faults = { count: 0, dropped: 0, error: undefined };
+    let thrown = exception ?? (body instanceof Error ? body : undefined);
+    let text = "";
+    if (thrown === undefined) {
+      text = encodeGivenLog(frame, attributes, attributeCount, valueLimits, faults);
+      thrown = faults.error;
+    }
+    if (thrown !== undefined) {
+      const list = this.#withException(attributes, thrown);
+      faults.count = list.invalid;
+      faults.dropped = list.dropped;
+      text = encodeLog({ ...frame, attributes: list, droppedAttributesCount: list.dropped }, valueLimits, faults);
+    }
     if (faults.dropped > 0) this.#report("limit", "attributes beyond the limit were left out");
     if (faults.count > 0) this.#report("bad_call", "values that could not be read were marked or left out", "value");
     sink.add(this.#group, text, severityNumber >= firstErrorSeverity);
@@ -159,32 +164,19 @@ export class Logger {
     return time ?? otherwise;
   }
 
+  /** The given attributes, and those of an exception where the user has not set them. Spec: LG-30, LG-31. */
+  #withException(attributes: Attributes | undefined, thrown: unknown): AttributeList {
+    const list = new AttributeList(this.#host.attributeCount);
+    list.setAll(attributes);
+    for (const [key, value] of Object.entries(exceptionAttributes(thrown)))
+      if (!list.keys.includes(key)) list.set(key, value);
+    return list;
+  }
+
   #report(code: DiagnosticCode, message: string, subject = "", error?: unknown): void {
     const severity = code === "limit" ? "info" : "warn";
     this.#host.diagnostics.report({ code, severity, signal: "logs", message, error }, subject);
   }
-}
-
-/** The first Error among the attributes. */
-function errorIn(attributes: Attributes | undefined): unknown {
-  if (typeof attributes !== "object" || attributes === null) return undefined;
-  try {
-    for (const key in attributes) {
-      const value = read(attributes, key);
-      if (typeof value === "object" && value instanceof Error && hasOwn.call(attributes, key)) return value;
-    }
-  } catch {
-    // a proxy: EV-62
-  }
-  return undefined;
-}
-
-/** The given attributes, and those of an exception where the user has not set them. Spec: LG-30, LG-31. */
-function withException(given: Attributes | undefined, thrown: unknown): Attributes {
-  const list = keyValues(given);
-  for (const [key, value] of Object.entries(exceptionAttributes(thrown)))
-    if (!list.keys.includes(key)) list.set(key, value);
-  return Object.fromEntries(list.keys.map((key, i) => [key, list.values[i]]));
 }
 
 const textOf = (value: unknown): string => (typeof value === "string" ? value : "");

@@ -186,7 +186,10 @@ export class MeterProvider {
 
   /** Its measurements are no news: a flush at exit, which makes some, would never be the last. */
   #ownMeter(): Meter {
-    const host: MeterHost = Object.create(this.#host, { isTouched: { value: false, writable: true } });
+    const host: MeterHost = Object.create(this.#host, {
+      isTouched: { value: false, writable: true },
+      isClosed: { value: false },
+    });
     const scope = { name: "otlite", version };
     const meter = new Meter(host, scope, scopeGroup(this.#parts.request, "metrics", scope));
     this.#meters.push(meter);

@@ -120,25 +120,23 @@ const parentOrigins = ["none", "local", "remote"];
 const samplingResults = ["DROP", "RECORD_ONLY", "RECORD_AND_SAMPLE"];
 
 /** Of each kind from its first span on. Spec: SC-40, SC-41. */
-function observeSpans(meter: Meter, { started, live }: SpanCounts): void {
+function observeSpans(meter: Meter, { started, live, seen }: SpanCounts): void {
   const options = { unit: words.traces.unit, valueType: "int" } as const;
   const startedSpans = meter.createObservableCounter("otel.sdk.span.started", options);
   const liveSpans = meter.createObservableUpDownCounter("otel.sdk.span.live", options);
   meter.addBatchObservableCallback(
     (observer) => {
-      const known = new Set<number>();
       for (const [at, count] of started.entries()) {
         if (count === 0) continue;
         const result = at % 3;
-        known.add(result);
         observer.observe(startedSpans, count, {
           "otel.span.parent.origin": parentOrigins[(at - result) / 3],
           "otel.span.sampling_result": samplingResults[result],
         });
       }
-      known.delete(0); // dropped spans do not count as live
-      for (const result of known)
-        observer.observe(liveSpans, live[result]!, { "otel.span.sampling_result": samplingResults[result] });
+      for (const result of [1, 2]) // dropped spans do not count as live
+        if (seen[result])
+          observer.observe(liveSpans, live[result]!, { "otel.span.sampling_result": samplingResults[result] });
     },
     [startedSpans, liveSpans],
   );

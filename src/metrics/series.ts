@@ -78,7 +78,7 @@ export class SeriesTable {
 
   /** The series of a point of an earlier interval; it may have been forgotten since. Spec: MT-120. */
   seriesOf({ series, sets }: Points, at: number): number {
-    return sets === this.#lookup ? series[at]! : this.of(sets.setAt(series[at]!));
+    return sets === this.#lookup || series[at] === overflow ? series[at]! : this.of(sets.setAt(series[at]!));
   }
 
   /**

@@ -84,25 +84,26 @@ export class ObservedSum extends Sum {
 
   override merge(series: number, { starts, values }: Points<Integer[]>, at: number): void {
     const history = this.#historyOf(series);
-    history.returned = plus(history.returned, values[at]!);
+    history.returned = plus(history.returned, values[at]!, this.stream.isInt);
     history.returnedStart ||= starts[at]!;
   }
 
   override forget(series: number): void {
     super.forget(series);
-    this.#histories.delete(series);
+    this.#histories.delete(series); // observed again, it begins anew
   }
 
   protected override totals(series: readonly number[], starts: UnixNano[]): Integer[] {
     const sums = super.totals(series, starts);
+    const { isInt, isMonotonic } = this.stream;
     for (let at = 0; at < series.length; at++) {
       const history = this.#historyOf(series[at]!);
       const { previous, returned, returnedStart } = history;
       const observed = sums[at]!;
-      const fell = this.stream.isMonotonic && previous !== undefined && observed < previous;
+      const fell = isMonotonic && previous !== undefined && observed < previous;
       if (this.isDelta) {
-        const difference = previous === undefined || fell ? observed : plus(observed, -previous);
-        sums[at] = plus(difference, returned);
+        const difference = previous === undefined || fell ? observed : plus(observed, -previous, isInt);
+        sums[at] = plus(difference, returned, isInt);
         starts[at] = returnedStart || starts[at]!;
         history.returned = 0;
         history.returnedStart = "";
@@ -123,8 +124,11 @@ export class ObservedSum extends Sum {
   }
 }
 
-/** Exact for safe integers and beyond. */
-function plus(a: Integer, b: Integer): Integer {
-  if (typeof a === "number" && typeof b === "number") return a + b;
+/** Exact for integers, safe or not. */
+function plus(a: Integer, b: Integer, isInt: boolean): Integer {
+  if (typeof a === "number" && typeof b === "number") {
+    const sum = a + b;
+    if (!isInt || Number.isSafeInteger(sum)) return sum;
+  }
   return BigInt(a) + BigInt(b);
 }

@@ -1,5 +1,6 @@
 /** AnyValue and KeyValue as JSON text, from any JavaScript value. Plain scalars are written here, the rest by the value writer. */
 import { AttributeList, type Attributes, hasOwn, type KeyValues, read } from "../core/attributes.ts";
+import { isError } from "../core/exception.ts";
 import { EncodedValue } from "./encoded-value.ts";
 import { double, isPlain, maxTextLength, quote } from "./json.ts";
 import { type KeyPrefix, keyPrefix } from "./key-prefix.ts";
@@ -115,7 +116,8 @@ export function appendAttributes(
 
 /**
  * The same for the attributes of an object, of which nobody keeps a list: a fifth of a log record's time and garbage. At most `maxCount` are
- * taken, and how many were not is written and counted in `faults.dropped`. Spec: OJ-13, OJ-14, OJ-50, OJ-52, TR-68.
+ * taken; how many were not is written and counted in `faults.dropped`, and the first Error is left in `faults.error`.
+ * Spec: OJ-13, OJ-14, OJ-50, OJ-52, TR-68.
  */
 export function appendGiven(
   text: string,
@@ -140,6 +142,7 @@ export function appendGiven(
       else if (count === maxCount) dropped++;
       else {
         count++;
+        if (typeof value === "object" && faults.error === undefined && isError(value)) faults.error = value;
         filled =
           filled.length < maxTextLength
             ? appendKeyValue(filled, prefix, value, limits, faults)

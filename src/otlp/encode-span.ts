@@ -48,7 +48,8 @@ function appendList<T>(
   return `${text}]`;
 }
 
-function appendEvent(
+/** Spec: TR-71. */
+export function appendEvent(
   text: string,
   event: EventRecord | string,
   limits: ValueLimits,

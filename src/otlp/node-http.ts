@@ -50,10 +50,12 @@ export class NodeClient implements InstanceType<ClientConstructor> {
         ...{ path, method },
         headers: { host: this.#host, ...headers },
       });
+      let answered = false;
       const controller = { abort: (reason: Error) => request.destroy(reason) };
       request
         .on("socket", () => handler.onRequestStart(controller)) // open by now: what fails before has not been sent
         .on("response", (response) => {
+          answered = true;
           handler.onResponseStart(controller, response.statusCode as number, response.headers);
           response
             .on("data", (chunk) => handler.onResponseData(controller, chunk))
@@ -62,7 +64,10 @@ export class NodeClient implements InstanceType<ClientConstructor> {
             .on("close", () => failed({ code: "UND_ERR_SOCKET" })); // nothing happens where it has ended
         })
         .on("error", failed)
-        .on("close", resolve)
+        .on("close", () => {
+          if (!answered) failed({ code: "UND_ERR_SOCKET" });
+          resolve();
+        })
         .end(body);
     });
   }

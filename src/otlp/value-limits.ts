@@ -16,4 +16,6 @@ export interface Faults {
   count: number;
   /** Attributes beyond a limit; they are no faults. */
   dropped?: number;
+  /** The first Error among attributes. */
+  error?: unknown;
 }

@@ -1,11 +1,11 @@
 /** What a recording span has gathered: attributes, events, links, status and times, inside its limits. */
-import { AttributeList, type Attributes, keyValues } from "../core/attributes.ts";
+import { AttributeList, type Attributes } from "../core/attributes.ts";
 import { type Clock, unixNano } from "../core/clock.ts";
 import { exceptionAttributes } from "../core/exception.ts";
 import type { SpanLimits } from "../core/limits.ts";
 import { type TimeInput, unixNanoOf } from "../core/time-input.ts";
 import type { Faults, ValueLimits } from "../otlp/any-value.ts";
-import { encodeEvent } from "../otlp/encode-span.ts";
+import { appendEvent, encodeEvent } from "../otlp/encode-span.ts";
 import type { LinkRecord, UnixNano } from "../otlp/records.ts";
 import { isValidSpanContext } from "../trace-context/context.ts";
 import type { Link, SpanStatus } from "../trace-context/span.ts";
@@ -115,10 +115,13 @@ export class Recording {
       return;
     }
     const isTime = isTimeInput(attributesOrTime);
-    const list = keyValues(exceptionAttributes(exception));
+    const { limits, keep, valueLimits, faults } = this.#host;
+    const list = new AttributeList(limits.eventAttributeCount, keep);
+    list.setAll(exceptionAttributes(exception));
     if (!isTime) list.setAll(attributesOrTime);
-    const attributes = Object.fromEntries(list.keys.map((key, i) => [key, list.values[i]]));
-    this.#pushEvent("exception", attributes, isTime ? attributesOrTime : time);
+    const timeUnixNano = this.#timeOf(isTime ? attributesOrTime : time);
+    const event = { timeUnixNano, name: "exception", attributes: list, droppedAttributesCount: list.dropped };
+    this.#keepEvent(appendEvent("", event, valueLimits, faults));
   }
 
   /** Spec: TR-39, TR-64, TR-66, TR-71, TR-142, OJ-63. */
@@ -203,6 +206,10 @@ export class Recording {
     const faultsBefore = faults.count;
     const event = encodeEvent(this.#timeOf(time), name, attributes, limits.eventAttributeCount, valueLimits, faults);
     if (faults.count > faultsBefore) this.#host.badCall("value", badValue);
+    this.#keepEvent(event);
+  }
+
+  #keepEvent(event: string): void {
     if (this.events === none) this.events = [event];
     else this.events.push(event);
   }

@@ -57,6 +57,9 @@ test("what waits for the end of a deadline is called once, or not at all when it
   const clock = manualClock();
   const deadline = new Deadline(clock, 100);
   const called: string[] = [];
+  deadline.whenPassed(() => {
+    throw new Error("stops no other");
+  });
   deadline.whenPassed(() => called.push("kept"));
   deadline.whenPassed(() => called.push("taken back"))();
   await clock.advance(100);

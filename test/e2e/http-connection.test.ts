@@ -10,6 +10,7 @@ import { systemClock } from "../../src/core/clock.ts";
 import { type Diagnostic, Diagnostics } from "../../src/core/diagnostics.ts";
 import { Environment } from "../../src/core/env.ts";
 import type { Exporter, ExportRequest, ExportResult } from "../../src/core/exporter.ts";
+import { createTelemetry } from "../../src/index.ts";
 import { otlpHttp } from "../../src/otlp/http.ts";
 import { captureServer } from "../../src/testing/capture-server.ts";
 import { certificate } from "./certificate.ts";
@@ -336,4 +337,35 @@ overEachClient("during shutdown a collector that is not there is tried twice, no
     assert.equal(counters.retries, 1);
     await exporter.shutdown?.({ signal: never });
   }
+});
+
+overEachClient(
+  "a server that switches protocols and hangs up is a failed connection at once [OH-41, OH-65]",
+  async () => {
+    const server = createServer((socket) => {
+      socket.once("data", () =>
+        socket.end("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: other\r\n\r\n"),
+      );
+    });
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const { port } = server.address() as AddressInfo;
+    const exporter = otlpHttp({ endpoint: `http://127.0.0.1:${port}`, retry: false, timeoutMs: 60_000 });
+    const result = await send(exporter);
+    assert.equal(result.status === "failed" && result.reason, "connection", JSON.stringify(result));
+    await exporter.shutdown?.({ signal: never });
+    server.close();
+  },
+);
+
+overEachClient("twenty requests at once make no warning of too many listeners [OH-62]", async () => {
+  await using server = await captureServer();
+  const warnings: Error[] = [];
+  const note = (warning: Error) => warnings.push(warning);
+  process.on("warning", note);
+  const exporter = otlpHttp({ endpoint: server.url, concurrency: 20 });
+  const telemetry = createTelemetry({ env: {}, exporter, traces: { batch: { maxExportBatchSize: 1 } } });
+  for (let i = 0; i < 40; i++) telemetry.tracer().startSpan("s").end();
+  assert.equal((await telemetry.shutdown()).ok, true);
+  process.off("warning", note);
+  assert.deepEqual(warnings, []);
 });

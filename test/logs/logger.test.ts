@@ -243,3 +243,18 @@ test("a record made inside an export is not taken [LG-71, LG-72]", async () => {
     ["from the program"],
   );
 });
+
+test("attributes are read once; an Error among those within the limit is told of, and no other [LG-30, LG-42, EV-62]", async () => {
+  const { logger, wire } = setUp({ limits: { logRecordAttributeCount: 1 } });
+  let reads = 0;
+  const counted = {
+    get read() {
+      return ++reads;
+    },
+  };
+  logger.info("once", counted);
+  assert.equal(reads, 1);
+  logger.info("beyond the limit", { first: 1, error: new Error("unseen") });
+  const { attributes, droppedAttributesCount } = (await wire()).at(-1)!;
+  assert.deepEqual([plain(attributes), droppedAttributesCount], [{ first: "1" }, 1]);
+});

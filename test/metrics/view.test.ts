@@ -236,3 +236,13 @@ test("wrong views are told at once, by the name of the option [MT-51, MT-52]", (
       option,
     );
 });
+
+test("what is no finite number keeps to the buckets of a gauge that a view makes a histogram [MT-23, MT-44]", async () => {
+  const { meter, cumulative } = metered({
+    views: [{ name: "g", aggregation: { type: "explicit", boundaries: [0, 10] } }],
+  });
+  const gauge = meter.createGauge("g");
+  for (const value of [5, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN]) gauge.record(value);
+  const [point] = named(await cumulative(), "g").dataPoints;
+  assert.deepEqual([point!.count, point!.bucketCounts, point!.max], ["4", ["3", "1", "0"], 5]);
+});

@@ -88,6 +88,16 @@ function latest(server: CaptureServer, name: string): Record<string, unknown> {
   );
 }
 
+test("a shutdown that went well says so: what otlite measures of itself on the way counts as nobody's loss [SC-63, MT-115]", async () => {
+  const exporter = inMemory();
+  const telemetry = createTelemetry({ env: {}, exporter, metrics: { selfObservability: true }, diagnostics: () => {} });
+  telemetry.tracer().startSpan("s").end();
+  telemetry.metrics.counter("c", 1);
+  const report = await telemetry.shutdown();
+  assert.equal(report.ok, true, JSON.stringify(report));
+  assert.equal(report.metrics.dropped.already_shutdown, 0);
+});
+
 test("a telemetry without exporters can still be read by hand [MT-110]", async () => {
   const { ManualReader } = await import("../../src/metrics/index.ts");
   const reader = new ManualReader();
