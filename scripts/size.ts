@@ -11,12 +11,12 @@ import { bundle, entryPoints, loadedAtOnce } from "./bundle.ts";
  */
 const budgets: Readonly<Record<string, number>> = {
   unpacked: 400_000,
-  "bundle index": 62_000,
+  "bundle index": 62_300,
   "bundle trace-context": 8_700,
-  "bundle metrics": 42_500,
+  "bundle metrics": 42_700,
   "bundle session": 18_700,
-  "bundle otlp": 18_000,
-  "bundle index at work": 66_900,
+  "bundle otlp": 18_100,
+  "bundle index at work": 67_200,
 };
 
 const [packed] = JSON.parse(

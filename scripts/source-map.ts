@@ -12,7 +12,7 @@ const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/
 /** What nobody catches is printed with its line: in characters, where the next line begins at the latest. */
 const lineLength = 160;
 /** In characters, between the points of a line: short statements share one, so that a place in a stack is exact to a few lines. */
-const pointDistance = 160;
+const pointDistance = 240;
 
 /**
  * Breaks minified code of one line, only after a comma, a semicolon or a brace at which a mapped token ends: never inside a text. Kept is the

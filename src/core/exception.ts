@@ -63,8 +63,8 @@ function hasOwnName(thrown: object): boolean {
   }
 }
 
-/** Errors of other realms too. Never throws. */
-export function isError(thrown: unknown): thrown is Error {
+/** Errors of other realms too. */
+function isError(thrown: unknown): thrown is Error {
   try {
     return builtin("node:util").types.isNativeError(thrown) || thrown instanceof Error;
   } catch {

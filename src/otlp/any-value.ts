@@ -1,6 +1,6 @@
 /** AnyValue and KeyValue as JSON text, from any JavaScript value. Plain scalars are written here, the rest by the value writer. */
 import { AttributeList, type Attributes, hasOwn, type KeyValues, read } from "../core/attributes.ts";
-import { isError } from "../core/exception.ts";
+import { guarded } from "../core/guard.ts";
 import { EncodedValue } from "./encoded-value.ts";
 import { double, isPlain, maxTextLength, quote } from "./json.ts";
 import { type KeyPrefix, keyPrefix } from "./key-prefix.ts";
@@ -142,7 +142,7 @@ export function appendGiven(
       else if (count === maxCount) dropped++;
       else {
         count++;
-        if (typeof value === "object" && faults.error === undefined && isError(value)) faults.error = value;
+        if (typeof value === "object" && guarded(() => value instanceof Error, false)) faults.error ??= value;
         filled =
           filled.length < maxTextLength
             ? appendKeyValue(filled, prefix, value, limits, faults)
