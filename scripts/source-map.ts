@@ -10,7 +10,7 @@ type Point = [column: number, source: number, line: number];
 
 const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 /** What nobody catches is printed with its line: in characters, where the next line begins at the latest. */
-const lineLength = 160;
+const lineLength = 240;
 /** In characters, between the points of a line: short statements share one, so that a place in a stack is exact to a few lines. */
 const pointDistance = 240;
 
