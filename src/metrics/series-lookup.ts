@@ -114,7 +114,7 @@ export class SeriesLookup {
     let path = this.#root;
     let length = 0;
     let hash = 0;
-    // inherited keys are walked but never remembered: such attributes take the long way, which does not see them
+    // inherited keys are walked, too; the long way does not see them, so that they count only where another object had them for its own
     for (const name in attributes) {
       const value = attributes[name];
       if (value === undefined) continue;
