@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
@@ -50,9 +50,11 @@ async function pack(path: string): Promise<Packed> {
 }
 
 /** Runs a program in the folder and gives what it wrote as JSON to standard output. */
-async function program<T>(source: string, ...nodeOptions: string[]): Promise<T> {
+const program = <T>(source: string, ...nodeOptions: string[]): Promise<T> => programIn(folder, source, ...nodeOptions);
+
+async function programIn<T>(cwd: string, source: string, ...nodeOptions: string[]): Promise<T> {
   const { stdout, stderr } = await run(process.execPath, [...nodeOptions, "--input-type=module", "-e", source], {
-    cwd: folder,
+    cwd,
     env,
   });
   assert.equal(stderr, "");
@@ -276,3 +278,41 @@ export { captureServer, headers, otlp, otlpHttp, parseTraceparent, recorded, ses
 // @ts-expect-error a misspelled option does not compile
 createTelemetry({ servicename: "typed" });
 `;
+
+/** How undici lies in `node_modules`, and how many of its files a process that lives then loads: the client's, or all. */
+const undicis = [
+  { what: "the newest undici", source: "undici", files: [10, 40] },
+  { what: "the oldest undici 7", source: "undici-oldest", files: [10, 40] },
+  { what: "an undici that gives out no parts", source: "undici", isSealed: true, files: [60, 300] },
+] as const;
+for (const { what, source, files, ...layout } of undicis)
+  test(`a process that lives sends over ${what} [OH-1]`, async () => {
+    const own = await mkdtemp(join(folder, "undici-"));
+    await cp(join(folder, "node_modules/otlite"), join(own, "node_modules/otlite"), { recursive: true });
+    await cp(join(project, "node_modules", source), join(own, "node_modules/undici"), { recursive: true });
+    if ("isSealed" in layout) {
+      const path = join(own, "node_modules/undici/package.json");
+      const manifest = JSON.parse(await readFile(path, "utf8"));
+      await writeFile(path, JSON.stringify({ ...manifest, exports: "./index.js" }));
+    }
+    const [ok, spans, loaded] = await programIn<[boolean, number, number]>(
+      own,
+      `import { createRequire } from "node:module";
+       import { createTelemetry, otlpHttp } from "otlite";
+       import { captureServer } from "otlite/testing";
+       const server = await captureServer();
+       const telemetry = createTelemetry({ exporter: otlpHttp({ endpoint: server.url }), env: {} });
+       const { cache } = createRequire(process.cwd() + "/");
+       const loaded = () => Object.keys(cache).filter((file) => /node_modules.undici.lib/.test(file)).length;
+       for (let n = 0; n < 20 || (loaded() === 0 && n < 500); n++) {
+         telemetry.tracer().startSpan("s").end();
+         await telemetry.forceFlush();
+       }
+       const { ok, traces } = await telemetry.shutdown();
+       console.log(JSON.stringify([ok && server.spans.length === traces.exported, traces.exported, loaded()]));
+       await server.close();`,
+    );
+    assert.equal(ok, true);
+    assert.ok(spans >= 20);
+    assert.ok(loaded >= files[0] && loaded <= files[1], `${loaded} files`);
+  });
