@@ -11,6 +11,31 @@ test("a program that records and simply returns delivers all three signals, and 
   assert.equal(stderr, "");
 });
 
+test("two processes that ask for it have instance ids of their own, the same on all signals of one [MT-130, RS-40]", async () => {
+  await using server = await captureServer();
+  process.env["OTEL_NODE_RESOURCE_DETECTORS"] = "serviceinstance";
+  try {
+    for (const program of [
+      startProgram("record-and-return", server.url),
+      startProgram("record-and-return", server.url),
+    ])
+      assert.equal((await program.ended).code, 7);
+  } finally {
+    delete process.env["OTEL_NODE_RESOURCE_DETECTORS"];
+  }
+  const idsOf = (records: readonly { readonly resource: Resource }[]) =>
+    records
+      .map(({ resource }) => resource.attributes.find(({ key }) => key === "service.instance.id")!.value.stringValue)
+      .sort();
+  const writers = idsOf(server.metrics);
+  assert.equal(new Set(writers).size, 2);
+  assert.deepEqual([idsOf(server.spans), idsOf(server.logRecords)], [writers, writers]);
+});
+
+type Resource = {
+  readonly attributes: readonly { readonly key: string; readonly value: { readonly stringValue: string } }[];
+};
+
 test("it is not held open much longer than its shutdown timeout when the collector hangs [EV-70, OH-66, TR-99]", async () => {
   await using server = await captureServer({ reply: { fault: "hang" } });
   const { code, durationMs } = await startProgram("record-and-return", server.url).ended;
