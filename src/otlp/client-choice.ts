@@ -15,25 +15,21 @@ const fewRequests = 8;
 /** Of this process. */
 export const life: { requests: number; client: ClientConstructor } = { requests: 0, client: NodeClient };
 
-/** Bun's and Deno's `node:http` opens its own sockets, without our certificates and proxies. */
+/** Bun's `node:http` opens its own sockets, without our certificates and proxies; on Deno undici is what was tried. */
 const hasNodeHttp = process.versions["bun"] === undefined && process.versions["deno"] === undefined;
 
 let loading: Promise<void> | undefined;
 
-/** Where undici cannot be had, as beside a bundle of one file, Node's client stays. */
-const loadUndici = (): Promise<void> =>
-  (loading ??= loadClient().then(
-    (undici) => void (life.client = undici),
-    () => {},
-  ));
+const loadUndici = (): Promise<void> => (loading ??= loadClient().then((undici) => void (life.client = undici)));
 
 /** Call it for each request of a process that is not about to end: enough of them, and undici is loaded beside them. */
 export function countRequest(): void {
-  if (++life.requests > fewRequests) void loadUndici();
+  // where it cannot be had, as beside a bundle of one file, Node's client stays
+  if (++life.requests > fewRequests) loadUndici().catch(() => {});
 }
 
 /** For the next request. */
 export const currentClient = (): ClientConstructor => life.client;
 
-/** Call it before the first. */
+/** Call it before the first; rejects where nothing can send. */
 export const clientReady = (): Promise<void> | undefined => (hasNodeHttp ? undefined : loadUndici());
