@@ -18,6 +18,7 @@ import type { Logger } from "./logs/logger.ts";
 import { LoggerProvider } from "./logs/provider.ts";
 import { MetricsClient } from "./metrics/client.ts";
 import type { Meter } from "./metrics/meter.ts";
+import { hasReader } from "./metrics/options.ts";
 import { MeterProvider } from "./metrics/provider.ts";
 import type { ResolvedSettings, TelemetryOptions } from "./options.ts";
 import { defaultValueLimits } from "./otlp/any-value.ts";
@@ -276,8 +277,5 @@ class WiredTelemetry implements Telemetry {
 }
 
 const nowhere = { add() {} };
-
-const hasReader = ({ readers, manualReaders, runtimeReader }: Configuration["metrics"]): boolean =>
-  runtimeReader || manualReaders.length > 0 || readers.some(({ exporter }) => exporter.name !== "none");
 
 const serviceName = ({ attributes }: Resource): string => String(attributes["service.name"]);

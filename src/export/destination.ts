@@ -55,10 +55,9 @@ export class Destination {
   #hurry = new AbortController();
   /** True once shutdown has begun. */
   isClosing = false;
-  /** Aborts when the deadline of the shutdown passes. */
   /** True when answers that may still come count no more: the process has ended. */
   #isOver = false;
-  /** Of all that is in flight; no signal, of which Node warns when more than ten listen. */
+  /** Of all that is in flight: passes with the deadline of the shutdown. No signal, of which Node warns when more than ten listen. */
   readonly #abort: Deadline;
   #severity: Severity = "warn";
   readonly #isAwaited: () => boolean;

@@ -132,14 +132,14 @@ export class Logger {
       flags: span === undefined ? 0 : span.traceFlags,
       eventName: textOf(record.eventName),
     };
-    const faults = { count: 0, dropped: 0, error: undefined };
-    let thrown = exception ?? (body instanceof Error ? body : undefined);
+    const faults = { count: 0, dropped: 0, error: null };
+    let thrown = exception ?? (body instanceof Error ? body : null);
     let text = "";
-    if (thrown === undefined) {
+    if (thrown === null) {
       text = encodeGivenLog(frame, attributes, attributeCount, valueLimits, faults);
       thrown = faults.error;
     }
-    if (thrown !== undefined) {
+    if (thrown !== null) {
       const list = this.#withException(attributes, thrown);
       faults.count = list.invalid;
       faults.dropped = list.dropped;

@@ -52,6 +52,8 @@ export abstract class Aggregator<Values = unknown> {
   readonly isDelta: boolean;
   /** Each collection begins a new interval: delta readers, and asynchronous instruments for all. */
   readonly resets: boolean;
+  /** NaN and the infinities, too. Spec: MT-23. */
+  protected readonly takesAll: boolean = false;
   protected readonly stream: AggregatorStream;
   /** The last collection, or the creation of the instrument. Spec: MT-63, MT-65. */
   #intervalStart: UnixNano;
@@ -97,6 +99,7 @@ export abstract class Aggregator<Values = unknown> {
 
   /** Keeps a sampled measurement. */
   offer(series: number, exemplar: ExemplarRecord): void {
+    if (!this.takesAll && !Number.isFinite(Number(exemplar.value))) return; // nor was it recorded
     const taker = this.isMeasured(series) ? series : overflow;
     const reservoir = this.#reservoirs.get(taker) ?? this.stream.newReservoir();
     this.#reservoirs.set(taker, reservoir);

@@ -12,7 +12,10 @@ export const areBoundaries = (given: unknown): given is readonly number[] =>
   Array.isArray(given) &&
   Array.from(given).every((bound, i) => Number.isFinite(bound) && (i === 0 || bound > given[i - 1]));
 
-/** Boundaries for `bucketOf`, between two that no value passes: nothing is less than or equal to NaN, not even -Infinity. Reading a frozen array would take 5 ns for each element. */
+/**
+ * Boundaries for `bucketOf`, between two that no value passes: nothing is less than or equal to NaN, not even -Infinity. Reading a frozen array
+ * would take 5 ns for each element.
+ */
 export const boundsOf = (boundaries: readonly number[]): Float64Array =>
   Float64Array.from([Number.NaN, ...boundaries, Number.POSITIVE_INFINITY]);
 
@@ -47,7 +50,7 @@ const minAt = 1;
 const maxAt = 2;
 const countsAt = 3;
 
-/** Bucket i counts (boundaries[i-1], boundaries[i]]. NaN and -Infinity, which a gauge may have, lie in the first, as JavaScript compares them. Spec: MT-17, MT-44, MT-45, MT-47. */
+/** Bucket i counts (boundaries[i-1], boundaries[i]]. Spec: MT-17, MT-44, MT-45, MT-47. */
 export class ExplicitHistogram extends RowAggregator<Float64Array> {
   readonly #options: ExplicitHistogramOptions;
   readonly #bounds: Float64Array;
@@ -66,9 +69,12 @@ export class ExplicitHistogram extends RowAggregator<Float64Array> {
     const rows = this.rows;
     const row = series * this.width;
     const sum = rows[row + sumAt]! + value;
-    if (Number.isNaN(sum) && !this.isMeasured(series)) {
-      this.record(this.begin(series), value);
-      return;
+    if (!Number.isFinite(sum)) {
+      if (!Number.isFinite(value)) return; // of a gauge: MT-23
+      if (!this.isMeasured(series)) {
+        this.record(this.begin(series), value);
+        return;
+      }
     }
     rows[row + sumAt] = sum;
     if (value < rows[row + minAt]!) rows[row + minAt] = value;

@@ -4,6 +4,7 @@ import { Aggregator, encodeNumber, type Integer, type Points } from "./aggregato
 
 /** Keeps NaN and the infinities as well. Spec: MT-18, MT-21, MT-23, MT-42. */
 export class LastValue extends Aggregator<Integer[]> {
+  protected override readonly takesAll = true;
   readonly #values: Integer[] = [];
 
   override record(series: number, value: number): void {

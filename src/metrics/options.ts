@@ -193,3 +193,7 @@ function resolveReader(
     exportTimeoutMs: timeoutMs === 0 ? 0 : Math.min(timeoutMs, intervalMs), // MT-113
   };
 }
+
+/** False where nobody reads what is measured. */
+export const hasReader = ({ readers, manualReaders, runtimeReader }: ResolvedMetrics): boolean =>
+  runtimeReader || manualReaders.length > 0 || readers.some(({ exporter }) => exporter.name !== "none");

@@ -11,7 +11,7 @@ import { type Collection, Collector } from "./collector.ts";
 import { Sampler } from "./exemplar.ts";
 import { Meter, type MeterHost } from "./meter.ts";
 import { Callbacks } from "./observable.ts";
-import type { ResolvedMetrics } from "./options.ts";
+import { hasReader, type ResolvedMetrics } from "./options.ts";
 import { PeriodicReader } from "./reader.ts";
 import type { SelfSources } from "./self-observability.ts";
 import { Timeline } from "./timeline.ts";
@@ -106,7 +106,7 @@ export class MeterProvider {
       isTouched: false,
       ...{ clock, timeline, views, cardinalityLimit, histogramAggregation, random, diagnostics, stats },
     };
-    this.isRead = all.length > 0;
+    this.isRead = hasReader(options);
     this.#runtimeIndex = runtimeReader ? all.length - 1 : undefined;
     this.#scopes = new ScopeCache(request, "metrics", (group, scope) => {
       const meter = new Meter(this.#host, scope, group);

@@ -57,6 +57,7 @@ export class Sum extends RowAggregator<Integer[]> {
 
   /** The first measurement of an interval, and what is large. */
   #recordSlowly(series: number, value: number): void {
+    if (!Number.isFinite(value)) return; // of a gauge: MT-23
     if (!this.isMeasured(series)) this.record(this.begin(series), value);
     else if (this.stream.isInt) {
       this.#addBeyond(series, BigInt(this.rows[series]!) + BigInt(value));

@@ -64,11 +64,7 @@ function appendKeyValues(
       if (faults !== undefined) faults.count = faultsBefore!; // begun anew
       return appendKeyValues(before, withWellFormedKeys(list), limits, faults);
     }
-    // a record of many huge values must not outgrow what a string can hold
-    text =
-      text.length < maxTextLength
-        ? appendKeyValue(text, prefix, value, limits, faults)
-        : `${text}${prefix.value}${truncated(faults)}}`;
+    text = appendKeyValue(text, prefix, value, limits, faults);
   }
   return text;
 }
@@ -81,6 +77,8 @@ export function appendKeyValue(
   limits: ValueLimits = defaultValueLimits,
   faults?: Faults,
 ): string {
+  // a record of many huge values must not outgrow what a string can hold
+  if (text.length >= maxTextLength) return `${text}${prefix.value}${truncated(faults)}}`;
   if (typeof value === "string" && value.length <= limits.valueLength) {
     if (value === prefix.usualValue) return text + prefix.usualText;
     if (isPlain(value)) {
@@ -116,7 +114,7 @@ export function appendAttributes(
 
 /**
  * The same for the attributes of an object, of which nobody keeps a list: a fifth of a log record's time and garbage. At most `maxCount` are
- * taken; how many were not is written and counted in `faults.dropped`, and the first Error is left in `faults.error`.
+ * taken; how many were not is written and counted in `faults.dropped`.
  * Spec: OJ-13, OJ-14, OJ-50, OJ-52, TR-68.
  */
 export function appendGiven(
@@ -142,11 +140,9 @@ export function appendGiven(
       else if (count === maxCount) dropped++;
       else {
         count++;
-        if (typeof value === "object" && guarded(() => value instanceof Error, false)) faults.error ??= value;
-        filled =
-          filled.length < maxTextLength
-            ? appendKeyValue(filled, prefix, value, limits, faults)
-            : `${filled}${prefix.value}${truncated(faults)}}`;
+        if (faults.error === null && typeof value === "object" && guarded(() => value instanceof Error, false))
+          faults.error = value;
+        filled = appendKeyValue(filled, prefix, value, limits, faults);
       }
     }
   } catch {

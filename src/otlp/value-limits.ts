@@ -16,6 +16,6 @@ export interface Faults {
   count: number;
   /** Attributes beyond a limit; they are no faults. */
   dropped?: number;
-  /** The first Error among attributes. */
+  /** The first Error among attributes, for whoever sets this to null: others would keep it alive. */
   error?: unknown;
 }

@@ -46,7 +46,6 @@ export class TracerProvider {
     this.#defaultName = defaultName;
     this.#host = {
       ...given,
-      counts: given.counts,
       ignoresTraceId: ignoresTraceId(given.sampler),
       ids: checkedIds(given.ids, diagnostics),
       spanAttributes: Object.fromEntries(

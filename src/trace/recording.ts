@@ -115,13 +115,14 @@ export class Recording {
       return;
     }
     const isTime = isTimeInput(attributesOrTime);
-    const { limits, keep, valueLimits, faults } = this.#host;
-    const list = new AttributeList(limits.eventAttributeCount, keep);
+    const { limits, valueLimits, faults } = this.#host;
+    const faultsBefore = faults.count;
+    const list = new AttributeList(limits.eventAttributeCount);
     list.setAll(exceptionAttributes(exception));
     if (!isTime) list.setAll(attributesOrTime);
     const timeUnixNano = this.#timeOf(isTime ? attributesOrTime : time);
     const event = { timeUnixNano, name: "exception", attributes: list, droppedAttributesCount: list.dropped };
-    this.#keepEvent(appendEvent("", event, valueLimits, faults));
+    this.#keepEvent(appendEvent("", event, valueLimits, faults), faultsBefore);
   }
 
   /** Spec: TR-39, TR-64, TR-66, TR-71, TR-142, OJ-63. */
@@ -205,11 +206,11 @@ export class Recording {
     const { limits, valueLimits, faults } = this.#host;
     const faultsBefore = faults.count;
     const event = encodeEvent(this.#timeOf(time), name, attributes, limits.eventAttributeCount, valueLimits, faults);
-    if (faults.count > faultsBefore) this.#host.badCall("value", badValue);
-    this.#keepEvent(event);
+    this.#keepEvent(event, faultsBefore);
   }
 
-  #keepEvent(event: string): void {
+  #keepEvent(event: string, faultsBefore: number): void {
+    if (this.#host.faults.count > faultsBefore) this.#host.badCall("value", badValue);
     if (this.events === none) this.events = [event];
     else this.events.push(event);
   }

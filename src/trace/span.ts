@@ -62,7 +62,7 @@ export interface SpanHost extends RecordingHost {
   readonly diagnostics: Diagnostics;
   readonly propagation: Propagation;
   /** Where otlite observes itself. */
-  readonly counts: SpanCounts | undefined;
+  readonly counts?: SpanCounts | undefined;
 }
 
 const noAttributes: Attributes = Object.freeze({});

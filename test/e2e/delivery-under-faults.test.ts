@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createTelemetry, otlpHttp } from "../../src/index.ts";
-import { type CaptureServerOptions, captureServer, manualClock } from "../../src/testing/index.ts";
+import { type CaptureServerOptions, captureServer, type ManualClock, manualClock } from "../../src/testing/index.ts";
 import { overEachClient } from "./clients.ts";
 
 const signals = ["traces", "logs", "metrics"] as const;
@@ -16,21 +16,22 @@ const rows: [string, CaptureServerOptions["reply"]][] = [
   ["closes without an answer", { fault: "close-without-answer" }],
 ];
 
+/** A telemetry that holds a span, a log record and a measurement. */
+function withOneOfEach(endpoint: string, clock: ManualClock) {
+  const telemetry = createTelemetry({ env: {}, clock, diagnostics: () => {}, exporter: otlpHttp({ endpoint }) });
+  telemetry.tracer().startSpan("s").end();
+  telemetry.logger().info("l");
+  telemetry.metrics.counter("c", 1);
+  return telemetry;
+}
+
 for (const [name, reply] of rows)
   overEachClient(
     `a collector that ${name}: shutdown settles by its deadline and accounts for each record [TR-97, TR-99, OH-49, OH-51, OH-64]`,
     async () => {
       await using server = await captureServer({ reply });
       const clock = manualClock();
-      const telemetry = createTelemetry({
-        env: {},
-        clock,
-        diagnostics: () => {},
-        exporter: otlpHttp({ endpoint: server.url }),
-      });
-      telemetry.tracer().startSpan("s").end();
-      telemetry.logger().info("l");
-      telemetry.metrics.counter("c", 1);
+      const telemetry = withOneOfEach(server.url, clock);
       let settled = false;
       const closing = telemetry.shutdown({ timeoutMs: 2000 }).finally(() => (settled = true));
       await Promise.race([closing, server.waitFor(({ attempts }) => attempts >= 3)]);
@@ -52,15 +53,7 @@ overEachClient(
     const server = await captureServer();
     await server.close();
     const clock = manualClock();
-    const telemetry = createTelemetry({
-      env: {},
-      clock,
-      diagnostics: () => {},
-      exporter: otlpHttp({ endpoint: server.url }),
-    });
-    telemetry.tracer().startSpan("s").end();
-    telemetry.logger().info("l");
-    telemetry.metrics.counter("c", 1);
+    const telemetry = withOneOfEach(server.url, clock);
     let settled = false;
     const closing = telemetry.shutdown({ timeoutMs: 2000 }).finally(() => (settled = true));
     // the refusals are real and take what they take; only the waits between two tries pass on the manual clock

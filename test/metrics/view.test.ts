@@ -237,12 +237,24 @@ test("wrong views are told at once, by the name of the option [MT-51, MT-52]", (
     );
 });
 
-test("what is no finite number keeps to the buckets of a gauge that a view makes a histogram [MT-23, MT-44]", async () => {
-  const { meter, cumulative } = metered({
-    views: [{ name: "g", aggregation: { type: "explicit", boundaries: [0, 10] } }],
-  });
+test("what is no finite number is dropped where a view makes of a gauge a histogram or a sum, and kept by its last value [MT-23]", async () => {
+  const views: View[] = [
+    { name: "g", as: { name: "explicit" }, aggregation: { type: "explicit", boundaries: [0, 10] } },
+    { name: "g", as: { name: "exponential" }, aggregation: { type: "exponential" } },
+    { name: "g", as: { name: "sum" }, aggregation: { type: "sum" } },
+    { name: "g", as: { name: "last" }, aggregation: { type: "lastValue" } },
+  ];
+  const { meter, cumulative } = metered({ views, exemplarFilter: "always_on" });
   const gauge = meter.createGauge("g");
-  for (const value of [5, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN]) gauge.record(value);
-  const [point] = named(await cumulative(), "g").dataPoints;
-  assert.deepEqual([point!.count, point!.bucketCounts, point!.max], ["4", ["3", "1", "0"], 5]);
+  const { NaN: nan, NEGATIVE_INFINITY, POSITIVE_INFINITY } = Number;
+  for (const value of [nan, 20, 5, NEGATIVE_INFINITY, POSITIVE_INFINITY, nan, 7, nan]) gauge.record(value);
+  const metrics = await cumulative();
+  const point = (name: string) => named(metrics, name).dataPoints[0]!;
+  const { count, bucketCounts, min, max, exemplars } = point("explicit");
+  assert.deepEqual([count, bucketCounts, min, max], ["3", ["0", "2", "1"], 5, 20]);
+  const sampled = exemplars as { asDouble: unknown }[];
+  assert.ok(sampled.length > 0 && sampled.every(({ asDouble }) => Number.isFinite(asDouble)));
+  assert.equal(point("exponential").count, "3");
+  assert.equal(point("sum").asDouble, 32);
+  assert.equal(point("last").asDouble, "NaN");
 });
