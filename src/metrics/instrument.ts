@@ -43,6 +43,7 @@ export abstract class Instrument {
     return this.#tables.length > 0 && !this.#host.isClosed;
   }
 
+  /** @internal */
   protected measure(given: number, attributes: Attributes | undefined, context: Context | undefined): void {
     const host = this.#host;
     if (host.isClosed) {
@@ -66,6 +67,7 @@ export abstract class Instrument {
     }
   }
 
+  /** @internal */
   protected binding(attributes: Attributes | undefined): Binding {
     const targets = this.#tables.flatMap((table) => {
       const filtered = table.filteredAttributes(attributes);
@@ -138,7 +140,7 @@ abstract class Bound {
     this.#targets = targets;
   }
 
-  /** What the quick way leaves to do after the first aggregator. */
+  /** What the quick way leaves to do after the first aggregator. @internal */
   protected recordOthers(value: number | bigint, context: Context | undefined): void {
     const { host } = this;
     const targets = this.#targets;
@@ -149,7 +151,7 @@ abstract class Bound {
       aggregator.offer(series, host.sampler!.exemplar(value, this.isInt, place, filtered));
   }
 
-  /** The way of what is not quick: wrong and large values, and those that come too late. */
+  /** The way of what is not quick: wrong and large values, and those that come too late. @internal */
   protected recordSlowly(given: number, context: Context | undefined): void {
     if (this.host.isClosed) {
       refuse(this.host);

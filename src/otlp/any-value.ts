@@ -56,10 +56,11 @@ function appendKeyValues(
   const { keys, values } = list;
   const before = text;
   const faultsBefore = faults?.count;
+  let prefix: KeyPrefix | undefined;
   for (let i = 0; i < keys.length; i++) {
     const value = values[i];
     if (value === undefined) continue;
-    const prefix = keyPrefix(keys[i]!, text.length > before.length);
+    prefix = prefix === undefined ? keyPrefix(keys[i]!) : prefix.after(keys[i]!);
     if (!prefix.isExact) {
       if (faults !== undefined) faults.count = faultsBefore!; // begun anew
       return appendKeyValues(before, withWellFormedKeys(list), limits, faults);
@@ -86,17 +87,19 @@ export function appendKeyValue(
       return `${text}${prefix.stringValue}${value}"}}`;
     }
   } else if (typeof value === "number") {
-    if (Number.isSafeInteger(value)) return `${text}${prefix.intValue}${value}"}}`;
-    return `${text}${prefix.value}{"doubleValue":${double(value)}}}`;
+    if (value === prefix.usualInt) return text + prefix.usualIntText;
+    if (!Number.isSafeInteger(value)) return `${text}${prefix.doubleValue}${double(value)}}}`;
+    prefix.learnInt(value);
+    return `${text}${prefix.intValue}${value}"}}`;
   }
-  if (typeof value === "boolean") return `${text}${prefix.value}${value ? trueValue : falseValue}`;
+  if (typeof value === "boolean") return text + (value ? prefix.trueText : prefix.falseText);
   return `${text}${prefix.value}${anyValue(value, limits, faults)}}`;
 }
 
-const trueValue = '{"boolValue":true}}';
-const falseValue = '{"boolValue":false}}';
-
-/** `text` with the members `attributes` and `droppedAttributesCount`, a comma before each, as far as they are not at their default. Spec: OJ-13. */
+/**
+ * `text`, which ends inside of a string, with the end of that string and the members `attributes` and `droppedAttributesCount`, as far as they
+ * are not at their default. One piece of text ends the string and begins the attributes. Spec: OJ-13.
+ */
 export function appendAttributes(
   text: string,
   list: KeyValues | undefined,
@@ -104,13 +107,15 @@ export function appendAttributes(
   limits?: ValueLimits,
   faults?: Faults,
 ): string {
-  if (list !== undefined && list.keys.length > 0) {
-    const open = `${text},"attributes":[`;
-    const filled = appendKeyValues(open, list, limits, faults);
-    if (filled.length > open.length) text = `${filled}]`;
-  }
-  return droppedAttributesCount > 0 ? `${text},"droppedAttributesCount":${droppedAttributesCount}` : text;
+  const open = text + attributesOpen;
+  const filled = list === undefined || list.keys.length === 0 ? open : appendKeyValues(open, list, limits, faults);
+  return endAttributes(filled.length > open.length ? `${filled}]` : `${text}"`, droppedAttributesCount);
 }
+
+const attributesOpen = '","attributes":[';
+
+const endAttributes = (text: string, droppedAttributesCount: number): string =>
+  droppedAttributesCount > 0 ? `${text},"droppedAttributesCount":${droppedAttributesCount}` : text;
 
 /**
  * The same for the attributes of an object, of which nobody keeps a list: a fifth of a log record's time and garbage. At most `maxCount` are
@@ -124,9 +129,9 @@ export function appendGiven(
   limits: ValueLimits,
   faults: Faults,
 ): string {
-  if (typeof given !== "object" || given === null) return text;
-  const open = `${text},"attributes":[`;
-  let filled = open;
+  if (typeof given !== "object" || given === null) return `${text}"`;
+  let filled = text + attributesOpen;
+  let prefix: KeyPrefix | undefined;
   let count = 0;
   let dropped = 0;
   try {
@@ -134,10 +139,13 @@ export function appendGiven(
       if (!hasOwn.call(given, key)) continue;
       const value = read(given, key);
       if (value === undefined) continue;
-      const prefix = keyPrefix(key, count > 0);
-      if (key === "") faults.count++;
-      else if (!prefix.isExact) return appendListed(text, given, maxCount, limits, faults);
-      else if (count === maxCount) dropped++;
+      if (key === "") {
+        faults.count++;
+        continue;
+      }
+      prefix = prefix === undefined ? keyPrefix(key) : prefix.after(key);
+      if (!prefix.isExact) return appendListed(text, given, maxCount, limits, faults);
+      if (count === maxCount) dropped++;
       else {
         count++;
         if (faults.error === null && typeof value === "object" && guarded(() => value instanceof Error, false))
@@ -148,10 +156,8 @@ export function appendGiven(
   } catch {
     faults.count++; // a proxy
   }
-  if (count > 0) text = `${filled}]`;
-  if (dropped === 0) return text;
-  faults.dropped = (faults.dropped ?? 0) + dropped;
-  return `${text},"droppedAttributesCount":${dropped}`;
+  if (dropped > 0) faults.dropped = (faults.dropped ?? 0) + dropped;
+  return endAttributes(count > 0 ? `${filled}]` : `${text}"`, dropped);
 }
 
 /** Where mended keys may have become equal. Spec: OJ-17. */

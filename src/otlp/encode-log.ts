@@ -7,7 +7,8 @@ import {
   type Faults,
   type ValueLimits,
 } from "./any-value.ts";
-import { quote } from "./json.ts";
+import { isPlain, quote } from "./json.ts";
+import { flat } from "./key-prefix.ts";
 import type { LogRecord } from "./records.ts";
 
 /** W3C trace flags; logs have no is-remote bits. Spec: OJ-70. */
@@ -39,13 +40,32 @@ export function encodeGivenLog(
   return endOfLog(appendGiven(beginOfLog(record, faults), attributes, maxCount, limits, faults), record);
 }
 
+/** Up to the time it was observed, whose string is left open. */
 function beginOfLog(record: LogFrame, faults: Faults | undefined): string {
-  const { timeUnixNano, observedTimeUnixNano, severityNumber, severityText, body } = record;
-  let text = timeUnixNano === "" ? "{" : `{"timeUnixNano":"${timeUnixNano}",`;
-  text = `${text}"observedTimeUnixNano":"${observedTimeUnixNano}"`;
-  if (severityNumber !== 0) text = `${text},"severityNumber":${severityNumber}`;
-  if (severityText !== "") text = `${text},"severityText":${quote(severityText)}`;
-  return body === undefined ? text : `${text},"body":${anyValue(body, defaultValueLimits, faults)}`;
+  const { timeUnixNano, observedTimeUnixNano, body } = record;
+  let text = headOf(record);
+  if (typeof body === "string" && isPlain(body)) text = `${text}"body":{"stringValue":"${body}"},`;
+  else if (body !== undefined) text = `${text}"body":${anyValue(body, defaultValueLimits, faults)},`;
+  if (timeUnixNano !== "") text = `${text}"timeUnixNano":"${timeUnixNano}",`;
+  return `${text}"observedTimeUnixNano":"${observedTimeUnixNano}`;
+}
+
+/** By severity number: the severity text that came last, which it mostly has again, and the head with both. */
+const heads = Array.from({ length: 25 }, () => ({ severityText: "", head: "" }));
+const maxKeptLength = 64;
+
+/** Up to the severity, in one piece. */
+function headOf({ severityNumber, severityText }: LogFrame): string {
+  const last = heads[severityNumber];
+  if (last !== undefined && last.head !== "" && last.severityText === severityText) return last.head;
+  let head = "{";
+  if (severityNumber !== 0) head = `${head}"severityNumber":${severityNumber},`;
+  if (severityText !== "") head = `${head}"severityText":${quote(severityText)},`;
+  if (last !== undefined && severityText.length <= maxKeptLength) {
+    last.severityText = flat(severityText);
+    last.head = flat(head);
+  }
+  return head;
 }
 
 function endOfLog(text: string, { traceId, spanId, flags, eventName }: LogFrame): string {

@@ -1,92 +1,102 @@
 /** A finished span as OTLP/JSON text. */
 import { appendAttributes, appendGiven, defaultValueLimits, type Faults, type ValueLimits } from "./any-value.ts";
 import { maxTextLength, quotable, quote } from "./json.ts";
-import type { EventRecord, LinkRecord, SpanRecord, UnixNano } from "./records.ts";
+import { flat } from "./key-prefix.ts";
+import { nameMember } from "./name-member.ts";
+import type { EventRecord, SpanRecord } from "./records.ts";
 
 /** Trace flags and the two is-remote bits; the rest is reserved. Spec: OJ-60, OJ-63. */
 const flagsMask = 0x3ff;
 const statusOk = 1;
 const statusError = 2;
 
-/** A span whose events may be text already, from `encodeEvent`. */
-type SpanInput = Omit<SpanRecord, "events"> & { readonly events: readonly (EventRecord | string)[] };
+/** A span whose events may be text already, from `withEvent`. */
+type SpanInput = Omit<SpanRecord, "events"> & { readonly events: string | readonly EventRecord[] };
 
 /**
  * One span. Never throws: what could not be written of a value is counted in `faults`.
  * Spec: OJ-4, OJ-7, OJ-12, OJ-13, OJ-60, OJ-61, OJ-65.
  */
 export function encodeSpan(span: SpanInput, limits: ValueLimits = defaultValueLimits, faults?: Faults): string {
-  const { events, links } = span;
+  const events = typeof span.events === "string" ? span.events : eventsText(span.events, limits, faults);
   let text = `{"traceId":"${span.traceId}","spanId":"${span.spanId}`;
   if (span.traceState !== "") text = `${text}","traceState":"${quotable(span.traceState)}`;
   if (span.parentSpanId !== "") text = `${text}","parentSpanId":"${span.parentSpanId}`;
-  text = `${text}","flags":${span.flags & flagsMask},"name":"${quotable(span.name)}","kind":${span.kind}`;
-  text = `${text},"startTimeUnixNano":"${span.startTimeUnixNano}","endTimeUnixNano":"${span.endTimeUnixNano}"`;
+  text = text + nameMember(span.name) + kindAndFlags(span.kind, span.flags & flagsMask);
+  text = `${text}${span.startTimeUnixNano}","endTimeUnixNano":"${span.endTimeUnixNano}`;
   text = appendAttributes(text, span.attributes, span.droppedAttributesCount, limits, faults);
-  if (events.length > 0) text = appendList(`${text},"events":[`, events, appendEvent, limits, faults);
-  if (span.droppedEventsCount > 0) text += `,"droppedEventsCount":${span.droppedEventsCount}`;
-  if (links.length > 0) text = appendList(`${text},"links":[`, links, appendLink, limits, faults);
-  if (span.droppedLinksCount > 0) text += `,"droppedLinksCount":${span.droppedLinksCount}`;
-  return text + statusAndEnd(span);
+  if (events !== "") text = `${text},"events":[{"timeUnixNano":"${events}`;
+  const open = events === "" ? "" : "}]";
+  if (span.droppedEventsCount + span.links.length + span.droppedLinksCount === 0) return text + end(span, open);
+  return appendLinks(text + open, span, limits, faults) + end(span, "");
 }
 
-type Append<T> = (text: string, item: T, limits: ValueLimits, faults: Faults | undefined) => string;
+/** By kind and flags: there are five kinds and few flags. */
+const kindsAndFlags: string[][] = [[], [], [], [], [], []];
 
-/** The items of a list, as far as a string can hold them: what comes after 8 Mi units of text is left out and counted as a fault. */
-function appendList<T>(
-  text: string,
-  items: readonly T[],
-  append: Append<T>,
-  limits: ValueLimits,
-  faults: Faults | undefined,
-): string {
-  for (let i = 0; i < items.length; i++) {
-    if (i === 0) text = append(text, items[0]!, limits, faults);
-    else if (text.length < maxTextLength) text = append(`${text},`, items[i]!, limits, faults);
-    else if (faults !== undefined) faults.count++;
-  }
-  return `${text}]`;
+/** `","kind":…,"flags":…,"startTimeUnixNano":"` in one piece. */
+function kindAndFlags(kind: number, flags: number): string {
+  const texts = kindsAndFlags[kind] ?? []; // a kind that is none is written as it is
+  return (texts[flags] ??= flat(`","kind":${kind},"flags":${flags},"startTimeUnixNano":"`));
 }
 
-/** Spec: TR-71. */
-export function appendEvent(
-  text: string,
-  event: EventRecord | string,
-  limits: ValueLimits,
-  faults: Faults | undefined,
-): string {
-  if (typeof event === "string") return text + event;
-  const { timeUnixNano, name, attributes, droppedAttributesCount } = event;
-  const head = `${text}${eventHead(timeUnixNano, name)}`;
-  return `${appendAttributes(head, attributes, droppedAttributesCount, limits, faults)}}`;
+const eventsText = (events: readonly EventRecord[], limits: ValueLimits, faults: Faults | undefined): string =>
+  events.reduce((text, event) => withEvent(text, encodeEvent(event, limits, faults), faults), "");
+
+/**
+ * The text of events, "" for none, with one more, as far as a string can hold them: what comes after 8 Mi units is left out and counted as a
+ * fault.
+ */
+export function withEvent(events: string, event: string, faults: Faults | undefined): string {
+  if (events === "") return event;
+  return isFull(events, faults) ? events : `${events}},{"timeUnixNano":"${event}`;
 }
 
-/** One event with the attributes of an object, at most `maxCount` of them. Spec: OJ-62, TR-71. */
-export function encodeEvent(
-  timeUnixNano: UnixNano,
-  name: string,
+/** One event from its time to its attributes; what stands around it is one piece of text with its neighbours. Spec: TR-71. */
+export const encodeEvent = (event: EventRecord, limits: ValueLimits, faults: Faults | undefined): string =>
+  appendAttributes(beginOfEvent(event), event.attributes, event.droppedAttributesCount, limits, faults);
+
+/** The same with the attributes of an object, at most `maxCount` of them. Spec: OJ-62, TR-71. */
+export const encodeGivenEvent = (
+  event: Pick<EventRecord, "timeUnixNano" | "name">,
   attributes: unknown,
   maxCount: number,
   limits: ValueLimits,
   faults: Faults,
+): string => appendGiven(beginOfEvent(event), attributes, maxCount, limits, faults);
+
+const beginOfEvent = ({ timeUnixNano, name }: Pick<EventRecord, "timeUnixNano" | "name">): string =>
+  timeUnixNano + nameMember(name);
+
+/** The members that few spans have: links, and how many links and events were left out. */
+function appendLinks(
+  text: string,
+  { droppedEventsCount, links, droppedLinksCount }: SpanInput,
+  limits: ValueLimits,
+  faults: Faults | undefined,
 ): string {
-  return `${appendGiven(eventHead(timeUnixNano, name), attributes, maxCount, limits, faults)}}`;
+  if (droppedEventsCount > 0) text = `${text},"droppedEventsCount":${droppedEventsCount}`;
+  for (const [i, link] of links.entries()) {
+    if (i > 0 && isFull(text, faults)) continue;
+    text = `${text}${i === 0 ? ',"links":[' : ","}{"traceId":"${link.traceId}","spanId":"${link.spanId}`;
+    if (link.traceState !== "") text = `${text}","traceState":"${quotable(link.traceState)}`;
+    text = appendAttributes(text, link.attributes, link.droppedAttributesCount, limits, faults);
+    text = `${text},"flags":${link.flags & flagsMask}}`;
+  }
+  if (links.length > 0) text += "]";
+  return droppedLinksCount > 0 ? `${text},"droppedLinksCount":${droppedLinksCount}` : text;
 }
 
-const eventHead = (timeUnixNano: UnixNano, name: string): string =>
-  `{"timeUnixNano":"${timeUnixNano}","name":"${quotable(name)}"`;
-
-function appendLink(text: string, link: LinkRecord, limits: ValueLimits, faults: Faults | undefined): string {
-  text = `${text}{"traceId":"${link.traceId}","spanId":"${link.spanId}"`;
-  if (link.traceState !== "") text += `,"traceState":${quote(link.traceState)}`;
-  text = appendAttributes(text, link.attributes, link.droppedAttributesCount, limits, faults);
-  return `${text},"flags":${link.flags & flagsMask}}`;
+function isFull(text: string, faults: Faults | undefined): boolean {
+  if (text.length < maxTextLength) return false;
+  if (faults !== undefined) faults.count++;
+  return true;
 }
 
-/** Spec: OJ-62. */
-function statusAndEnd({ statusCode, statusMessage }: SpanInput): string {
-  if (statusCode === 0) return "}";
-  if (statusCode === statusOk) return ',"status":{"code":1}}';
+/** The status, after what ends the events. Spec: OJ-62. */
+function end({ statusCode, statusMessage }: SpanInput, open: "" | "}]"): string {
+  if (statusCode === 0) return `${open}}`;
+  if (statusCode === statusOk) return open === "" ? ',"status":{"code":1}}' : '}],"status":{"code":1}}';
   const message = statusCode === statusError && statusMessage !== "" ? `"message":${quote(statusMessage)},` : "";
-  return `,"status":{${message}"code":${statusCode}}}`;
+  return `${open},"status":{${message}"code":${statusCode}}}`;
 }

@@ -5,7 +5,7 @@ import { exceptionAttributes } from "../core/exception.ts";
 import type { SpanLimits } from "../core/limits.ts";
 import { type TimeInput, unixNanoOf } from "../core/time-input.ts";
 import type { Faults, ValueLimits } from "../otlp/any-value.ts";
-import { appendEvent, encodeEvent } from "../otlp/encode-span.ts";
+import { encodeEvent, encodeGivenEvent, withEvent } from "../otlp/encode-span.ts";
 import type { LinkRecord, UnixNano } from "../otlp/records.ts";
 import { isValidSpanContext } from "../trace-context/context.ts";
 import type { Link, SpanStatus } from "../trace-context/span.ts";
@@ -46,9 +46,10 @@ export const badValue = "attributes that could not be taken in full were marked 
 
 export class Recording {
   readonly attributes: AttributeList;
-  /** Each is its text from the moment it is added. */
-  events: string[] = none;
+  /** Their text; each is written the moment it is added. */
+  events = "";
   links: LinkRecord[] = none;
+  #eventsCount = 0;
   droppedEventsCount = 0;
   droppedLinksCount = 0;
   statusCode = 0;
@@ -91,10 +92,7 @@ export class Recording {
 
   /** Spec: TR-38, TR-63, TR-65, TR-71. */
   addEvent(name: string, attributesOrTime: Attributes | TimeInput | undefined, time: TimeInput | undefined): void {
-    if (this.events.length >= this.#host.limits.spanEventCount) {
-      this.droppedEventsCount++;
-      return;
-    }
+    if (!this.#takesEvent()) return;
     if (isTimeInput(attributesOrTime)) this.#pushEvent(name, undefined, attributesOrTime);
     else this.#pushEvent(name, attributesOrTime, time);
   }
@@ -110,19 +108,16 @@ export class Recording {
       if (this.#exceptions.has(exception)) return;
       this.#exceptions.add(exception);
     }
-    if (this.events.length >= this.#host.limits.spanEventCount) {
-      this.droppedEventsCount++;
-      return;
-    }
+    if (!this.#takesEvent()) return;
     const isTime = isTimeInput(attributesOrTime);
     const { limits, valueLimits, faults } = this.#host;
-    const faultsBefore = faults.count;
     const list = new AttributeList(limits.eventAttributeCount);
     list.setAll(exceptionAttributes(exception));
     if (!isTime) list.setAll(attributesOrTime);
     const timeUnixNano = this.#timeOf(isTime ? attributesOrTime : time);
     const event = { timeUnixNano, name: "exception", attributes: list, droppedAttributesCount: list.dropped };
-    this.#keepEvent(appendEvent("", event, valueLimits, faults), faultsBefore);
+    const faultsBefore = faults.count;
+    this.#keepEvent(encodeEvent(event, valueLimits, faults), faultsBefore);
   }
 
   /** Spec: TR-39, TR-64, TR-66, TR-71, TR-142, OJ-63. */
@@ -202,17 +197,27 @@ export class Recording {
       : unixNano(anchor.epochMs, clock.monotonicMs() - anchor.monotonicMs);
   }
 
+  /** Counts an event; false where it is one too many. */
+  #takesEvent(): boolean {
+    if (this.#eventsCount === this.#host.limits.spanEventCount) {
+      this.droppedEventsCount++;
+      return false;
+    }
+    this.#eventsCount++;
+    return true;
+  }
+
   #pushEvent(name: string, attributes: Attributes | undefined, time: TimeInput | undefined): void {
     const { limits, valueLimits, faults } = this.#host;
     const faultsBefore = faults.count;
-    const event = encodeEvent(this.#timeOf(time), name, attributes, limits.eventAttributeCount, valueLimits, faults);
-    this.#keepEvent(event, faultsBefore);
+    const begin = { timeUnixNano: this.#timeOf(time), name };
+    this.#keepEvent(encodeGivenEvent(begin, attributes, limits.eventAttributeCount, valueLimits, faults), faultsBefore);
   }
 
   #keepEvent(event: string, faultsBefore: number): void {
-    if (this.#host.faults.count > faultsBefore) this.#host.badCall("value", badValue);
-    if (this.events === none) this.events = [event];
-    else this.events.push(event);
+    const { faults } = this.#host;
+    this.events = withEvent(this.events, event, faults);
+    if (faults.count > faultsBefore) this.#host.badCall("value", badValue);
   }
 
   #listOf(attributes: unknown, limit: number): AttributeList | undefined {

@@ -161,10 +161,17 @@ test("zero, false, empty text and empty collections are written [OJ-55, OJ-12]",
 });
 
 test("members at their default are left out [OJ-13]", () => {
-  assert.equal(appendAttributes("", undefined, 0), "");
-  assert.equal(appendAttributes("", keyValues({}), 0), "");
-  assert.equal(appendAttributes("", { keys: ["a"], values: [undefined] }, 2), ',"droppedAttributesCount":2');
-  assert.equal(appendAttributes("", keyValues({ a: 1 }), 0), ',"attributes":[{"key":"a","value":{"intValue":"1"}}]');
+  const name = '{"name":"x';
+  assert.equal(appendAttributes(name, undefined, 0), '{"name":"x"');
+  assert.equal(appendAttributes(name, keyValues({}), 0), '{"name":"x"');
+  assert.equal(
+    appendAttributes(name, { keys: ["a"], values: [undefined] }, 2),
+    '{"name":"x","droppedAttributesCount":2',
+  );
+  assert.equal(
+    appendAttributes(name, keyValues({ a: 1 }), 0),
+    '{"name":"x","attributes":[{"key":"a","value":{"intValue":"1"}}]',
+  );
 });
 
 test("keys are right however many there are and however they are made [OJ-44]", () => {
@@ -175,6 +182,36 @@ test("keys are right however many there are and however they are made [OJ-44]", 
   assert.equal(keyValue('"\n', '"\n'), '{"key":"\\"\\n","value":{"stringValue":"\\"\\n"}}');
   assert.equal(keyValue("\ud800", 1), '{"key":"\ufffd","value":{"intValue":"1"}}');
 });
+
+test("keys are right in whatever order they come, also while new ones push out the old [OJ-44]", () => {
+  const random = seededRandom(7);
+  for (let round = 0; round < 3000; round++) {
+    const names = Array.from(
+      { length: 6 },
+      () => `order.${Math.floor(random() * 3) || round}.${Math.floor(random() * 9)}`,
+    );
+    const attributes = Object.fromEntries(names.map((name, i) => [name, `${name}=${i}`]));
+    assert.deepEqual(readBack(attributes), attributes);
+  }
+});
+
+test("a value is written as what it is, however often another came before it under its key", () => {
+  const values = [200, 200.5, "200", true, false, -0, 0, 404, "", "GET", Number.NaN, 2 ** 53 - 1, 2 ** 53, null];
+  for (const usual of values) {
+    for (let times = 0; times < 200; times++) assert.equal(keyValue("status", usual), alone(usual));
+    for (const value of values) assert.equal(keyValue("status", value), alone(value));
+  }
+  for (let times = 0; times < 200; times++) keyValue("verb", "DELETE");
+  assert.equal(keyValue("verb", "DELETE", upTo(3)), '{"key":"verb","value":{"stringValue":"DEL"}}');
+});
+
+/** Written by the way that knows no keys. */
+const alone = (value: unknown): string => `{"key":"status","value":${anyValue(value)}}`;
+
+function readBack(attributes: Record<string, unknown>): Record<string, unknown> {
+  const list = JSON.parse(`[${keyValuesText(keyValues(attributes))}]`) as { key: string; value: object }[];
+  return Object.fromEntries(list.map(({ key, value }) => [key, decodeAnyValue(value)]));
+}
 
 test("a snapshot does not change with its owner, primitives are themselves [LG-9, MT-27]", () => {
   const owner = { list: [1] };

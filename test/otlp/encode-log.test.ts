@@ -86,10 +86,19 @@ test("all that a record can hold, byte for byte [OJ-3, OJ-4, OJ-6, OJ-7]", () =>
   });
   assert.equal(
     encodeLog(record),
-    '{"timeUnixNano":"1767225600000000000","observedTimeUnixNano":"1767225600000200000","severityNumber":9,"severityText":"info",' +
-      '"body":{"stringValue":"hi"},"attributes":[{"key":"a","value":{"intValue":"1"}}],"droppedAttributesCount":2,"flags":1,' +
+    '{"severityNumber":9,"severityText":"info","body":{"stringValue":"hi"},"timeUnixNano":"1767225600000000000",' +
+      '"observedTimeUnixNano":"1767225600000200000","attributes":[{"key":"a","value":{"intValue":"1"}}],"droppedAttributesCount":2,"flags":1,' +
       '"traceId":"0af7651916cd43dd8448eb211c80319c","spanId":"b7ad6b7169203331","eventName":"e"}',
   );
+});
+
+test("the severity is right, whatever its number had for a text before", () => {
+  const texts = ["", "INFO", "info", '"\n', "é", "t".repeat(100), "INFO", ""];
+  for (const severityText of texts)
+    for (let severityNumber = 0; severityNumber <= 26; severityNumber++) {
+      const log = encodedWith({ severityNumber, severityText });
+      assert.deepEqual([log.severityNumber ?? 0, log.severityText ?? ""], [severityNumber, severityText]);
+    }
 });
 
 test("a body of null is an empty value, no body is no member [OJ-49, OJ-12]", () => {

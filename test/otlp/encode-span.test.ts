@@ -132,13 +132,34 @@ function decodedForm(span: SpanRecord): SpanRecord {
 test("a root span has nothing but what is always written, byte for byte [OJ-3, OJ-4, OJ-6, OJ-7, OJ-13]", () => {
   assert.equal(
     encodeSpan(root),
-    '{"traceId":"0af7651916cd43dd8448eb211c80319c","spanId":"b7ad6b7169203331","flags":257,"name":"GET /cart/{id}","kind":1,' +
+    '{"traceId":"0af7651916cd43dd8448eb211c80319c","spanId":"b7ad6b7169203331","name":"GET /cart/{id}","kind":1,"flags":257,' +
       '"startTimeUnixNano":"1767225600000000000","endTimeUnixNano":"1767225600012345678"}',
   );
 });
 
 test("the name is written also when empty", () => {
   assert.equal(encodedWith({ name: "" }).name, "");
+});
+
+test("names are right however many there are and however they are made, of spans and of events [OJ-17]", () => {
+  const made = Array.from({ length: 6000 }, (_, i) => `GET /users/${i % 300 === 0 ? 1 : i}`);
+  for (const name of [...made, '"\\\n', "n".repeat(1000), "\ufffd", "\ud800", "é", "GET /users/1"]) {
+    const span = encodedWith({ name, events: [{ ...event, name }] });
+    assert.deepEqual([span.name, span.events[0].name], [name.toWellFormed(), name.toWellFormed()]);
+  }
+});
+
+test("a kind or flags that no span has are written as they are given", () => {
+  for (const [kind, flags] of [
+    [3, 0],
+    [0, 0x3ff],
+    [6, 1],
+    [-1, 1],
+    [1e9, 1],
+  ] as const) {
+    const span = encodedWith({ kind, flags });
+    assert.deepEqual([span.kind, span.flags], [kind, flags]);
+  }
 });
 
 test("flags are the bits that the format knows, reserved ones are masked, also for links [OJ-60, OJ-63, OJ-64]", () => {

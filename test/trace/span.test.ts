@@ -187,6 +187,22 @@ test("what the caller changes later does not show [TR-35]", () => {
   assert.equal(wire.includes('"intValue":"2"'), false);
 });
 
+test("an event whose attributes record another one loses neither [TR-38]", () => {
+  const { tracer, last } = tracing();
+  const span = tracer.startSpan("s");
+  const attributes = {
+    get a() {
+      span.addEvent("inner");
+      return 1;
+    },
+  };
+  span.addEvent("first").addEvent("outer", attributes).end();
+  assert.deepEqual(
+    last().events?.map(({ name }) => name),
+    ["first", "inner", "outer"],
+  );
+});
+
 test("a link without a valid context is kept only if all its ids are zero and it says something [TR-39]", () => {
   const { tracer, last, reported } = tracing();
   const zero = { traceId: "0".repeat(32), spanId: "0".repeat(16), traceFlags: 0 };
