@@ -7,16 +7,16 @@ import { bundle, entryPoints, loadedAtOnce } from "./bundle.ts";
 /**
  * In bytes: what holds today, to be lowered; the goal of the main bundle is 16 kB. Raised by 1 to 2 % for series in columns (collecting takes
  * half the time) and a second sender (a short program on Node 20 ends in a quarter of the time), and by 1 % for records of fewer pieces of text
- * (a span takes a tenth less time, a log record a sixth). The bundles are minified and gzipped, without undici. A bundle is what an import loads at once; "at work" has beside it what the first export over HTTP loads.
+ * (a span takes a tenth less time, a log record a sixth) and for exemplar reservoirs of one's own. The bundles are minified and gzipped, without undici. A bundle is what an import loads at once; "at work" has beside it what the first export over HTTP loads.
  */
 const budgets: Readonly<Record<string, number>> = {
-  unpacked: 397_000,
-  "bundle index": 62_800,
+  unpacked: 398_500,
+  "bundle index": 63_100,
   "bundle trace-context": 8_700,
-  "bundle metrics": 43_300,
+  "bundle metrics": 43_600,
   "bundle session": 18_700,
   "bundle otlp": 18_600,
-  "bundle index at work": 67_700,
+  "bundle index at work": 68_000,
 };
 
 const [packed] = JSON.parse(

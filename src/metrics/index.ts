@@ -21,6 +21,7 @@ export type {
   ObservableResult,
 } from "./observable.ts";
 export { type MetricReaderOptions, type MetricsOptions, type MetricsSettings, metricsDefaults } from "./options.ts";
+export type { ExemplarReservoir } from "./own-reservoir.ts";
 export type { MetricsSnapshot, OtlpMetric, OtlpPoint } from "./provider.ts";
 export { type ManualCollection, ManualReader, type ManualReaderOptions } from "./reader.ts";
 export { RuntimeMetricsSummary, type RuntimeTotals } from "./runtime-summary.ts";

@@ -11,6 +11,7 @@ import { boundsOf, bucketOf, ExplicitHistogram } from "./explicit-histogram.ts";
 import { ExponentialAggregator } from "./exponential-aggregator.ts";
 import { isDelta, kinds } from "./kinds.ts";
 import { LastValue } from "./last-value.ts";
+import { ownReservoir } from "./own-reservoir.ts";
 import { SeriesTable } from "./series.ts";
 import { ObservedSum, Sum } from "./sum.ts";
 import type { Timeline } from "./timeline.ts";
@@ -128,8 +129,15 @@ export class Stream implements AggregatorStream {
     this.#aggregators[reader]!.reopen();
   }
 
-  /** Spec: MT-104, MT-105, MT-106. */
   newReservoir(): Reservoir {
+    const own = this.#view.reservoir;
+    if (own === undefined) return this.#usualReservoir();
+    const failed = (error: unknown) => this.#warn("user_code", "has an exemplar reservoir that failed", error);
+    return ownReservoir(own, () => this.#usualReservoir(), failed);
+  }
+
+  /** Spec: MT-104, MT-105, MT-106. */
+  #usualReservoir(): Reservoir {
     const aggregation = this.#aggregation;
     if (this.#bounds.length > 2) return new AlignedReservoir((value) => bucketOf(this.#bounds, value, 0));
     const size = aggregation.type === "exponential" ? Math.min(20, aggregation.maxSize) : 1;
@@ -150,9 +158,9 @@ export class Stream implements AggregatorStream {
     this.#warn("limit", "has left the range of 64-bit integers");
   }
 
-  #warn(code: "cardinality" | "limit", what: string): void {
+  #warn(code: "cardinality" | "limit" | "user_code", what: string, error?: unknown): void {
     const message = `the metric ${this.name} ${what}`;
-    this.#host.diagnostics.report({ code, severity: "warn", message, signal: "metrics" }, this.name);
+    this.#host.diagnostics.report({ code, severity: "warn", message, signal: "metrics", error }, this.name);
   }
 
   #groupOf(reader: number): Group {

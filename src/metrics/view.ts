@@ -5,6 +5,7 @@ import type { InstrumentationScope } from "../core/scope.ts";
 import { areBoundaries, defaultBoundaries } from "./explicit-histogram.ts";
 import { exponentialDefaults, integer } from "./exponential-histogram.ts";
 import { type InstrumentKind, kinds } from "./kinds.ts";
+import type { ExemplarReservoir } from "./own-reservoir.ts";
 import type { KeyFilter } from "./series.ts";
 
 /** How the measurements of a series become a point. Spec: MT-40. */
@@ -36,6 +37,8 @@ export interface View {
   readonly aggregation?: AggregationOptions;
   /** Distinct attribute sets, beside the overflow series; default that of the reader. */
   readonly cardinalityLimit?: number;
+  /** Makes what chooses the exemplars of one series; default as the aggregation needs it. Spec: MT-108. */
+  readonly exemplarReservoir?: () => ExemplarReservoir;
 }
 
 /** What an instrument was created with. */
@@ -58,6 +61,7 @@ export interface ResolvedView {
   readonly keeps: KeyFilter | undefined;
   readonly aggregation: ResolvedAggregation | { readonly type: "default" | "drop" };
   readonly limit: number | undefined;
+  readonly reservoir: (() => ExemplarReservoir) | undefined;
 }
 
 /** What a histogram becomes by default. Spec: MT-122, OH-80. */
@@ -71,6 +75,7 @@ export const defaultView: ResolvedView = {
   keeps: undefined,
   aggregation: { type: "default" },
   limit: undefined,
+  reservoir: undefined,
 };
 
 /** An aggregation with everything decided. */
@@ -109,9 +114,15 @@ export function resolveViews(option: string, views: readonly View[] = []): reado
   return views.map((view, at) => resolveView(`${option}[${at}]`, view));
 }
 
+const viewKeys = [
+  ...["name", "kind", "unit", "meter", "as", "attributes", "aggregation", "cardinalityLimit", "exemplarReservoir"],
+];
+
 function resolveView(option: string, given: View): ResolvedView {
-  const keys = ["name", "kind", "unit", "meter", "as", "attributes", "aggregation", "cardinalityLimit"];
-  const { name, kind, unit, meter, as, attributes, aggregation, cardinalityLimit } = group<View>(option, given, keys);
+  const view = group<View>(option, given, viewKeys);
+  const { name, kind, unit, meter, as, attributes, aggregation, cardinalityLimit, exemplarReservoir } = view;
+  if (exemplarReservoir !== undefined && typeof exemplarReservoir !== "function")
+    throw new ConfigError(`${option}.exemplarReservoir`, "a function that makes a reservoir", exemplarReservoir);
   const pattern = name === undefined ? undefined : namePattern(text(`${option}.name`, name));
   const kindOf = kind === undefined ? undefined : oneOf(`${option}.kind`, kind, Object.keys(kinds) as InstrumentKind[]);
   const scope = typeof meter === "string" ? { name: meter } : meter;
@@ -128,6 +139,7 @@ function resolveView(option: string, given: View): ResolvedView {
     keeps: keyFilter(`${option}.attributes`, attributes),
     aggregation: resolveAggregation(`${option}.aggregation`, aggregation),
     limit: cardinalityLimit === undefined ? undefined : positiveInteger(`${option}.cardinalityLimit`, cardinalityLimit),
+    reservoir: exemplarReservoir,
   };
 }
 

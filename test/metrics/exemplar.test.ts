@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { ExemplarReservoir } from "../../src/metrics/index.ts";
+import type { ExemplarRecord } from "../../src/otlp/records.ts";
 import { type Context, context, contextWithSpan, rootContext } from "../../src/trace-context/context.ts";
 import { metered, named, nanoAt, type ParsedMetric } from "./metered.ts";
 
@@ -132,6 +134,82 @@ test("exemplars lie inside of the interval of their point, are exported once, an
     if (round === 1) clock.tick(3);
   }
   assert.deepEqual(exemplarsOf((await cumulative())[0]), []);
+});
+
+test("a view's own reservoir chooses, for each series and reader by itself [MT-103, MT-108]", async () => {
+  const largest = (): ExemplarReservoir => {
+    let kept: ExemplarRecord[] = [];
+    return {
+      offer(exemplar) {
+        if (kept.length === 0 || exemplar.value > kept[0]!.value) kept = [exemplar];
+      },
+      collect: () => kept.splice(0),
+    };
+  };
+  const views = [{ name: "slow", attributes: { include: ["route"] }, exemplarReservoir: largest }];
+  const { meter, cumulative, delta } = metered({ exemplarFilter: "always_on", views });
+  for (const [value, route] of [
+    [3, "/a"],
+    [9, "/a"],
+    [4, "/a"],
+    [1, "/b"],
+  ] as const)
+    meter.createHistogram("slow").record(value, { route, user: `u${value}` });
+  const kept = (metrics: ParsedMetric[]) =>
+    metrics[0]!.dataPoints.map((point) =>
+      ((point["exemplars"] ?? []) as Exemplar[]).map(({ asDouble, filteredAttributes }) => [
+        asDouble,
+        filteredAttributes,
+      ]),
+    );
+  const exemplar = (value: number) => [value, [{ key: "user", value: { stringValue: `u${value}` } }]];
+  assert.deepEqual(kept(await cumulative()), [[exemplar(9)], [exemplar(1)]]);
+  assert.deepEqual(kept(await delta()), [[exemplar(9)], [exemplar(1)]]);
+  meter.createHistogram("slow").record(2, { route: "/a", user: "u2" });
+  assert.deepEqual(kept(await cumulative()), [[exemplar(2)], []]);
+  assert.deepEqual(kept(await delta()), [[exemplar(2)]]);
+});
+
+/** By what is wrong with them, and what then becomes of a measurement. */
+const wrongReservoirs: Record<string, { make: () => unknown; exported: number; isReported: boolean }> = {
+  throws_at_once: { make: () => JSON.parse("{"), exported: 1, isReported: true },
+  is_none: { make: () => undefined, exported: 1, isReported: true },
+  has_no_methods: { make: () => ({}), exported: 1, isReported: true },
+  throws_when_offered: { make: () => ({ offer: JSON.parse, collect: () => [] }), exported: 0, isReported: true },
+  throws_when_asked: { make: () => ({ offer() {}, collect: () => JSON.parse("{") }), exported: 0, isReported: true },
+  gives_no_list: { make: () => ({ offer() {}, collect: () => 5 }), exported: 0, isReported: true },
+  gives_strange_things: {
+    make: () => ({ offer() {}, collect: () => [null, 5, "x", {}, { traceId: '"' }] }),
+    exported: 0,
+    isReported: false,
+  },
+  gives_all_twice_and_again: {
+    make() {
+      const all: ExemplarRecord[] = [];
+      return { offer: (exemplar: ExemplarRecord) => all.push(exemplar), collect: () => [...all, ...all] };
+    },
+    exported: 1,
+    isReported: false,
+  },
+};
+
+test("a reservoir that fails, or gives what it was not offered, costs exemplars at most [MT-25, MT-108, EV-62]", async () => {
+  const views = Object.entries(wrongReservoirs).map(([name, { make }]) => ({
+    ...{ name, exemplarReservoir: make as () => ExemplarReservoir },
+  }));
+  const { meter, cumulative, reports } = metered({ exemplarFilter: "always_on", views });
+  for (const total of [1, 2]) {
+    for (const { name } of views) meter.createCounter(name).add(1);
+    const metrics = await cumulative();
+    for (const [name, { exported }] of Object.entries(wrongReservoirs)) {
+      const metric = named(metrics, name);
+      assert.deepEqual([metric.dataPoints[0]!.asDouble, exemplarsOf(metric).length], [total, exported], name);
+    }
+  }
+  for (const [name, { isReported }] of Object.entries(wrongReservoirs)) {
+    const own = reports.filter(({ code, message }) => code === "user_code" && message.includes(` ${name} `));
+    assert.equal(own.length, isReported ? 1 : 0, name);
+  }
 });
 
 test("measurements that find no room are exemplars of the overflow series [MT-103, MT-91]", async () => {

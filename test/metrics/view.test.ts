@@ -220,6 +220,7 @@ test("wrong views are told at once, by the name of the option [MT-51, MT-52]", (
     [[{ attributes: {} }], "metrics.views[0].attributes"],
     [[{ attributes: { include: "a" } }], "metrics.views[0].attributes"],
     [[{ cardinalityLimit: 0 }], "metrics.views[0].cardinalityLimit"],
+    [[{ exemplarReservoir: {} as never }], "metrics.views[0].exemplarReservoir"],
     [[{ aggregation: { type: "avg" } }], "metrics.views[0].aggregation.type"],
     [[{ aggregation: { type: "explicit", boundaries: [2, 1] } }], "metrics.views[0].aggregation.boundaries"],
     [[{ aggregation: { type: "explicit", boundaries: [1, 1] } }], "metrics.views[0].aggregation.boundaries"],
