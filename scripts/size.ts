@@ -6,17 +6,18 @@ import { bundle, entryPoints, loadedAtOnce } from "./bundle.ts";
 
 /**
  * In bytes: what holds today, to be lowered; the goal of the main bundle is 16 kB. Raised by 1 to 2 % for series in columns (collecting takes
- * half the time) and a second sender (a short program on Node 20 ends in a quarter of the time), and by 1 % for records of fewer pieces of text
- * (a span takes a tenth less time, a log record a sixth) and for exemplar reservoirs of one's own. The bundles are minified and gzipped, without undici. A bundle is what an import loads at once; "at work" has beside it what the first export over HTTP loads.
+ * half the time) and a second sender (a short program on Node 20 ends in a quarter of the time), and once more for records of fewer pieces of
+ * text (a span takes a tenth less time, a log record a sixth) and exemplar reservoirs of one's own. The bundles are minified and gzipped, without
+ * undici. A bundle is what an import loads at once; "at work" has beside it what the first export over HTTP loads.
  */
 const budgets: Readonly<Record<string, number>> = {
   unpacked: 398_500,
-  "bundle index": 63_100,
+  "bundle index": 63_300,
   "bundle trace-context": 8_700,
-  "bundle metrics": 43_600,
+  "bundle metrics": 43_800,
   "bundle session": 18_700,
   "bundle otlp": 18_600,
-  "bundle index at work": 68_000,
+  "bundle index at work": 68_200,
 };
 
 const [packed] = JSON.parse(

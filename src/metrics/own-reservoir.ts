@@ -1,12 +1,15 @@
-/** Exemplar reservoirs of the user's making: they may fail, and hand out only what they were offered. Spec: MT-108. */
+/** Exemplar reservoirs of the user's making: whatever they do, it costs exemplars at most. Spec: MT-25, MT-108. */
+import type { KeyValues } from "../core/attributes.ts";
+import { isThenable } from "../core/guard.ts";
 import type { ExemplarRecord } from "../otlp/records.ts";
 import type { Reservoir } from "./exemplar.ts";
 
-/** Keeps some of the measurements of one series until the next collection. What `collect` gives is exported once, if it was offered since the last. */
+/** Keeps some of the measurements of one series until the next collection. */
 export interface ExemplarReservoir {
-  /** A measurement that the exemplar filter lets pass; frozen. */
+  /** A measurement that the exemplar filter lets pass. */
   offer(exemplar: ExemplarRecord): void;
-  collect(): readonly ExemplarRecord[];
+  /** Those of the offered ones that are exported; each is once, and only in the collection that comes after its measurement. */
+  collect(): Iterable<ExemplarRecord>;
 }
 
 /**
@@ -18,34 +21,85 @@ export function ownReservoir(
   otherwise: () => Reservoir,
   failed: (error: unknown) => void,
 ): Reservoir {
-  let own: ExemplarReservoir;
-  try {
-    own = make();
-    if (typeof own.offer !== "function" || typeof own.collect !== "function")
+  let own: ExemplarReservoir | undefined;
+  guarded(failed, () => {
+    const made = make();
+    if (typeof made.offer !== "function" || typeof made.collect !== "function")
       throw new TypeError("a reservoir must have the methods offer and collect");
-  } catch (error) {
-    failed(error);
-    return otherwise();
-  }
-  let offered = new WeakSet<ExemplarRecord>();
+    own = made;
+  });
+  const reservoir = own;
+  if (reservoir === undefined) return otherwise();
+  let interval = {};
   return {
     offer(exemplar) {
-      offered.add(Object.freeze(exemplar));
-      try {
-        own.offer(exemplar);
-      } catch (error) {
-        failed(error);
-      }
+      guarded(failed, () => {
+        const result: unknown = reservoir.offer(new Shown(exemplar, interval));
+        if (isThenable(result)) result.then(undefined, failed);
+      });
     },
     collect() {
-      const before = offered;
-      offered = new WeakSet();
-      try {
-        return own.collect().filter((exemplar) => before.delete(exemplar)); // true once for each that was offered
-      } catch (error) {
-        failed(error);
-        return [];
-      }
+      const kept: ExemplarRecord[] = [];
+      guarded(failed, () => {
+        const given = reservoir.collect();
+        if (isThenable(given)) given.then(undefined, failed);
+        for (const each of given) {
+          const exemplar = Shown.take(each, interval);
+          if (exemplar !== undefined) kept.push(exemplar);
+        }
+      });
+      interval = {};
+      return kept;
     },
   };
+}
+
+/** True while code of the user's runs here: what it measures itself goes to no reservoir of the user's, or there would be no end. */
+let isBusy = false;
+
+function guarded(failed: (error: unknown) => void, call: () => void): void {
+  if (isBusy) return;
+  isBusy = true;
+  try {
+    call();
+  } catch (error) {
+    failed(error);
+  } finally {
+    isBusy = false;
+  }
+}
+
+/** A measurement as the user's code sees it. What is exported is the record behind it, which that code cannot reach. */
+class Shown implements ExemplarRecord {
+  readonly timeUnixNano: string;
+  readonly value: number | bigint;
+  readonly isInt: boolean;
+  readonly filteredAttributes: KeyValues | undefined;
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly #record: ExemplarRecord;
+  #interval: object | undefined;
+
+  constructor(record: ExemplarRecord, interval: object) {
+    const { filteredAttributes } = record;
+    this.timeUnixNano = record.timeUnixNano;
+    this.value = record.value;
+    this.isInt = record.isInt;
+    this.filteredAttributes = filteredAttributes && {
+      keys: [...filteredAttributes.keys],
+      values: [...filteredAttributes.values],
+    };
+    this.traceId = record.traceId;
+    this.spanId = record.spanId;
+    this.#record = record;
+    this.#interval = interval;
+  }
+
+  /** The record behind it, once and in its interval; undefined for all else. */
+  static take(shown: unknown, interval: object): ExemplarRecord | undefined {
+    if (typeof shown !== "object" || shown === null || !(#record in shown) || shown.#interval !== interval)
+      return undefined;
+    shown.#interval = undefined;
+    return shown.#record;
+  }
 }

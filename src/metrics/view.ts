@@ -114,12 +114,10 @@ export function resolveViews(option: string, views: readonly View[] = []): reado
   return views.map((view, at) => resolveView(`${option}[${at}]`, view));
 }
 
-const viewKeys = [
-  ...["name", "kind", "unit", "meter", "as", "attributes", "aggregation", "cardinalityLimit", "exemplarReservoir"],
-];
+const viewKeys = ["name", "kind", "unit", "meter", "as", "attributes", "aggregation", "cardinalityLimit"];
 
 function resolveView(option: string, given: View): ResolvedView {
-  const view = group<View>(option, given, viewKeys);
+  const view = group<View>(option, given, [...viewKeys, "exemplarReservoir"]);
   const { name, kind, unit, meter, as, attributes, aggregation, cardinalityLimit, exemplarReservoir } = view;
   if (exemplarReservoir !== undefined && typeof exemplarReservoir !== "function")
     throw new ConfigError(`${option}.exemplarReservoir`, "a function that makes a reservoir", exemplarReservoir);

@@ -78,8 +78,7 @@ export function appendKeyValue(
   limits: ValueLimits = defaultValueLimits,
   faults?: Faults,
 ): string {
-  // a record of many huge values must not outgrow what a string can hold
-  if (text.length >= maxTextLength) return `${text}${prefix.value}${truncated(faults)}}`;
+  if (text.length >= maxTextLength) return appendCut(text, prefix, faults);
   if (typeof value === "string" && value.length <= limits.valueLength) {
     if (value === prefix.usualValue) return text + prefix.usualText;
     if (isPlain(value)) {
@@ -95,6 +94,15 @@ export function appendKeyValue(
   if (typeof value === "boolean") return text + (value ? prefix.trueText : prefix.falseText);
   return `${text}${prefix.value}${anyValue(value, limits, faults)}}`;
 }
+
+/** A record of many huge keys and values must not outgrow what a string can hold: values are cut, and long keys left out, but for the first. */
+function appendCut(text: string, prefix: KeyPrefix, faults: Faults | undefined): string {
+  const value = truncated(faults);
+  const isFirst = prefix !== prefix.next;
+  return prefix.key.length < longKey || isFirst ? `${text}${prefix.value}${value}}` : text;
+}
+
+const longKey = 4096;
 
 /**
  * `text`, which ends inside of a string, with the end of that string and the members `attributes` and `droppedAttributesCount`, as far as they
@@ -139,14 +147,11 @@ export function appendGiven(
       if (!hasOwn.call(given, key)) continue;
       const value = read(given, key);
       if (value === undefined) continue;
-      if (key === "") {
-        faults.count++;
-        continue;
-      }
-      prefix = prefix === undefined ? keyPrefix(key) : prefix.after(key);
-      if (!prefix.isExact) return appendListed(text, given, maxCount, limits, faults);
-      if (count === maxCount) dropped++;
+      if (key === "") faults.count++;
+      else if (count === maxCount && key.isWellFormed()) dropped++;
       else {
+        prefix = prefix === undefined ? keyPrefix(key) : prefix.after(key);
+        if (!prefix.isExact) return appendListed(text, given, maxCount, limits, faults);
         count++;
         if (faults.error === null && typeof value === "object" && guarded(() => value instanceof Error, false))
           faults.error = value;

@@ -50,20 +50,22 @@ function beginOfLog(record: LogFrame, faults: Faults | undefined): string {
   return `${text}"observedTimeUnixNano":"${observedTimeUnixNano}`;
 }
 
-/** By severity number: the severity text that came last, which it mostly has again, and the head with both. */
-const heads = Array.from({ length: 25 }, () => ({ severityText: "", head: "" }));
+/** By severity number: the likely severity text, and the head with both. */
+const heads = Array.from({ length: 25 }, () => ({ severityText: "", head: "", strangers: 0 }));
 const maxKeptLength = 64;
+/** Every so many heads that were not the kept one, one of them takes its place. */
+const strangersPerGuess = 64;
 
-/** Up to the severity, in one piece. */
+/** Up to the severity, in one piece where it is the likely one. */
 function headOf({ severityNumber, severityText }: LogFrame): string {
-  const last = heads[severityNumber];
-  if (last !== undefined && last.head !== "" && last.severityText === severityText) return last.head;
+  const kept = heads[severityNumber];
+  if (kept !== undefined && kept.head !== "" && kept.severityText === severityText) return kept.head;
   let head = "{";
   if (severityNumber !== 0) head = `${head}"severityNumber":${severityNumber},`;
   if (severityText !== "") head = `${head}"severityText":${quote(severityText)},`;
-  if (last !== undefined && severityText.length <= maxKeptLength) {
-    last.severityText = flat(severityText);
-    last.head = flat(head);
+  if (kept !== undefined && severityText.length <= maxKeptLength && kept.strangers++ % strangersPerGuess === 0) {
+    kept.severityText = flat(severityText);
+    kept.head = flat(head);
   }
   return head;
 }

@@ -3,7 +3,7 @@ import { appendAttributes, appendGiven, defaultValueLimits, type Faults, type Va
 import { maxTextLength, quotable, quote } from "./json.ts";
 import { flat } from "./key-prefix.ts";
 import { nameMember } from "./name-member.ts";
-import type { EventRecord, SpanRecord } from "./records.ts";
+import type { EventRecord, SpanRecord, UnixNano } from "./records.ts";
 
 /** Trace flags and the two is-remote bits; the rest is reserved. Spec: OJ-60, OJ-63. */
 const flagsMask = 0x3ff;
@@ -26,9 +26,9 @@ export function encodeSpan(span: SpanInput, limits: ValueLimits = defaultValueLi
   text = `${text}${span.startTimeUnixNano}","endTimeUnixNano":"${span.endTimeUnixNano}`;
   text = appendAttributes(text, span.attributes, span.droppedAttributesCount, limits, faults);
   if (events !== "") text = `${text},"events":[{"timeUnixNano":"${events}`;
-  const open = events === "" ? "" : "}]";
-  if (span.droppedEventsCount + span.links.length + span.droppedLinksCount === 0) return text + end(span, open);
-  return appendLinks(text + open, span, limits, faults) + end(span, "");
+  const close = events === "" ? "" : "}]";
+  if (span.droppedEventsCount + span.links.length + span.droppedLinksCount === 0) return text + end(span, close);
+  return appendRest(text + close, span, limits, faults) + end(span, "");
 }
 
 /** By kind and flags: there are five kinds and few flags. */
@@ -41,35 +41,40 @@ function kindAndFlags(kind: number, flags: number): string {
 }
 
 const eventsText = (events: readonly EventRecord[], limits: ValueLimits, faults: Faults | undefined): string =>
-  events.reduce((text, event) => withEvent(text, encodeEvent(event, limits, faults), faults), "");
+  events.reduce((text, event) => (isFull(text, faults) ? text : joined(text, encodeEvent(event, limits, faults))), "");
 
 /**
- * The text of events, "" for none, with one more, as far as a string can hold them: what comes after 8 Mi units is left out and counted as a
- * fault.
+ * The text of events with one more, as far as a string can hold them: what comes after 8 Mi units of events is left out and counted as a fault.
+ * It is "" for none; else it begins inside of the first event, at its time, and ends inside of the last one, at its attributes.
  */
-export function withEvent(events: string, event: string, faults: Faults | undefined): string {
-  if (events === "") return event;
-  return isFull(events, faults) ? events : `${events}},{"timeUnixNano":"${event}`;
-}
+export const withEvent = (events: string, event: string, faults: Faults): string =>
+  isFull(events, faults) ? events : joined(events, event);
 
-/** One event from its time to its attributes; what stands around it is one piece of text with its neighbours. Spec: TR-71. */
+const joined = (events: string, event: string): string =>
+  events === "" ? event : `${events}},{"timeUnixNano":"${event}`;
+
+/** One event as `withEvent` takes it, from its time to its attributes. Spec: TR-71. */
 export const encodeEvent = (event: EventRecord, limits: ValueLimits, faults: Faults | undefined): string =>
-  appendAttributes(beginOfEvent(event), event.attributes, event.droppedAttributesCount, limits, faults);
+  appendAttributes(
+    event.timeUnixNano + nameMember(event.name),
+    event.attributes,
+    event.droppedAttributesCount,
+    limits,
+    faults,
+  );
 
 /** The same with the attributes of an object, at most `maxCount` of them. Spec: OJ-62, TR-71. */
 export const encodeGivenEvent = (
-  event: Pick<EventRecord, "timeUnixNano" | "name">,
+  timeUnixNano: UnixNano,
+  name: string,
   attributes: unknown,
   maxCount: number,
   limits: ValueLimits,
   faults: Faults,
-): string => appendGiven(beginOfEvent(event), attributes, maxCount, limits, faults);
-
-const beginOfEvent = ({ timeUnixNano, name }: Pick<EventRecord, "timeUnixNano" | "name">): string =>
-  timeUnixNano + nameMember(name);
+): string => appendGiven(timeUnixNano + nameMember(name), attributes, maxCount, limits, faults);
 
 /** The members that few spans have: links, and how many links and events were left out. */
-function appendLinks(
+function appendRest(
   text: string,
   { droppedEventsCount, links, droppedLinksCount }: SpanInput,
   limits: ValueLimits,
@@ -94,9 +99,9 @@ function isFull(text: string, faults: Faults | undefined): boolean {
 }
 
 /** The status, after what ends the events. Spec: OJ-62. */
-function end({ statusCode, statusMessage }: SpanInput, open: "" | "}]"): string {
-  if (statusCode === 0) return `${open}}`;
-  if (statusCode === statusOk) return open === "" ? ',"status":{"code":1}}' : '}],"status":{"code":1}}';
+function end({ statusCode, statusMessage }: SpanInput, close: "" | "}]"): string {
+  if (statusCode === 0) return `${close}}`;
+  if (statusCode === statusOk) return close === "" ? ',"status":{"code":1}}' : '}],"status":{"code":1}}';
   const message = statusCode === statusError && statusMessage !== "" ? `"message":${quote(statusMessage)},` : "";
-  return `${open},"status":{${message}"code":${statusCode}}}`;
+  return `${close},"status":{${message}"code":${statusCode}}}`;
 }

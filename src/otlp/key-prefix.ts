@@ -1,13 +1,16 @@
 /** What stands before each attribute's value, kept as text per key: the same few keys come again and again. */
 import { quote } from "./json.ts";
 
-/** Programs have few keys; one that makes them up empties the map now and then. */
+/** Programs have few keys. */
 const maxPrefixes = 1024;
+/** Where keys are made up, room is made only now and then: keeping one takes twice as long as writing it. */
+const strangersPerClearing = 4096;
 const maxKeyLength = 64;
 const maxUsualLength = 128;
 /** Every so many values that were not the usual one, one of them takes its place. */
 const strangersPerGuess = 64;
 const prefixes = new Map<string, KeyPrefix>();
+let strangers = 0;
 
 /** The beginning of a KeyValue up to where values differ; one string instead of three is a quarter of a span's time. Spec: OJ-24. */
 export class KeyPrefix {
@@ -85,11 +88,12 @@ export function keyPrefix(key: string): KeyPrefix {
 
 function newPrefix(key: string): KeyPrefix {
   if (key.length > maxKeyLength || !key.isWellFormed()) return new KeyPrefix(key, String);
-  const prefix = new KeyPrefix(key, flat);
-  if (prefixes.size >= maxPrefixes) {
+  if (prefixes.size === maxPrefixes) {
+    if (++strangers % strangersPerClearing !== 0) return new KeyPrefix(key, String);
     for (const each of prefixes.values()) each.forget();
     prefixes.clear();
   }
+  const prefix = new KeyPrefix(key, flat);
   prefixes.set(prefix.key, prefix);
   return prefix;
 }

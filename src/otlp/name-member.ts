@@ -10,16 +10,17 @@ const members = new Map<string, string>();
 let strangers = 0;
 
 /** `","name":"…`: ends the string before it and leaves its own to be ended, so that they are one piece of text with what stands around them. */
-export const nameMember = (name: string): string => members.get(name) ?? newMember(name);
+export const nameMember = (name: string): string =>
+  name.length > maxNameLength ? member(name) : (members.get(name) ?? newMember(name));
+
+const member = (name: string): string => `","name":"${quotable(name)}`;
 
 function newMember(name: string): string {
-  const member = `","name":"${quotable(name)}`;
-  if (name.length > maxNameLength) return member;
   if (members.size === maxNames) {
-    if (++strangers % strangersPerClearing !== 0) return member;
+    if (++strangers % strangersPerClearing !== 0) return member(name);
     members.clear();
   }
-  const kept = flat(member);
+  const kept = flat(member(name));
   members.set(flat(name), kept);
   return kept;
 }

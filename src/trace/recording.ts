@@ -46,7 +46,7 @@ export const badValue = "attributes that could not be taken in full were marked 
 
 export class Recording {
   readonly attributes: AttributeList;
-  /** Their text; each is written the moment it is added. */
+  /** Their text as `withEvent` joins it; each is written the moment it is added. */
   events = "";
   links: LinkRecord[] = none;
   #eventsCount = 0;
@@ -210,8 +210,10 @@ export class Recording {
   #pushEvent(name: string, attributes: Attributes | undefined, time: TimeInput | undefined): void {
     const { limits, valueLimits, faults } = this.#host;
     const faultsBefore = faults.count;
-    const begin = { timeUnixNano: this.#timeOf(time), name };
-    this.#keepEvent(encodeGivenEvent(begin, attributes, limits.eventAttributeCount, valueLimits, faults), faultsBefore);
+    const { eventAttributeCount } = limits;
+    const timeUnixNano = this.#timeOf(time);
+    const event = encodeGivenEvent(timeUnixNano, name, attributes, eventAttributeCount, valueLimits, faults);
+    this.#keepEvent(event, faultsBefore);
   }
 
   #keepEvent(event: string, faultsBefore: number): void {

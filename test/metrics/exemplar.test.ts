@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { ExemplarReservoir } from "../../src/metrics/index.ts";
 import type { ExemplarRecord } from "../../src/otlp/records.ts";
 import { type Context, context, contextWithSpan, rootContext } from "../../src/trace-context/context.ts";
-import { metered, named, nanoAt, type ParsedMetric } from "./metered.ts";
+import { metered, named, nanoAt, type ParsedMetric, values } from "./metered.ts";
 
 const traceId = "0af7651916cd43dd8448eb211c80319c";
 const inSpan = (spanId: string, traceFlags = 1): Context =>
@@ -170,17 +170,41 @@ test("a view's own reservoir chooses, for each series and reader by itself [MT-1
   assert.deepEqual(kept(await delta()), [[exemplar(2)]]);
 });
 
-/** By what is wrong with them, and what then becomes of a measurement. */
-const wrongReservoirs: Record<string, { make: () => unknown; exported: number; isReported: boolean }> = {
+const forged = { timeUnixNano: "1", value: 1, isInt: false, filteredAttributes: undefined, traceId: '"', spanId: "" };
+const listWithFilter = Object.assign([forged], { filter: () => [forged] });
+
+/** By what is odd about them: how many exemplars each of three collections has, and whether it is reported. */
+const oddReservoirs: Record<string, { make: () => unknown; exported: number; isReported: boolean }> = {
   throws_at_once: { make: () => JSON.parse("{"), exported: 1, isReported: true },
   is_none: { make: () => undefined, exported: 1, isReported: true },
   has_no_methods: { make: () => ({}), exported: 1, isReported: true },
   throws_when_offered: { make: () => ({ offer: JSON.parse, collect: () => [] }), exported: 0, isReported: true },
   throws_when_asked: { make: () => ({ offer() {}, collect: () => JSON.parse("{") }), exported: 0, isReported: true },
+  rejects: {
+    make: () => ({ offer: () => Promise.reject(new Error("late")), collect: () => Promise.reject(new Error("late")) }),
+    exported: 0,
+    isReported: true,
+  },
   gives_no_list: { make: () => ({ offer() {}, collect: () => 5 }), exported: 0, isReported: true },
   gives_strange_things: {
-    make: () => ({ offer() {}, collect: () => [null, 5, "x", {}, { traceId: '"' }] }),
+    make: () => ({ offer() {}, collect: () => [null, 5, "x", {}, forged] }),
     exported: 0,
+    isReported: false,
+  },
+  gives_a_list_of_its_own_kind: {
+    make: () => ({ offer() {}, collect: () => listWithFilter }),
+    exported: 0,
+    isReported: false,
+  },
+  gives_an_iterator: {
+    make() {
+      const byTrace = new Map<string, ExemplarRecord>();
+      return {
+        offer: (exemplar: ExemplarRecord) => byTrace.set(exemplar.traceId, exemplar),
+        collect: () => byTrace.values(),
+      };
+    },
+    exported: 1,
     isReported: false,
   },
   gives_all_twice_and_again: {
@@ -191,25 +215,72 @@ const wrongReservoirs: Record<string, { make: () => unknown; exported: number; i
     exported: 1,
     isReported: false,
   },
+  writes_into_what_it_is_shown: {
+    make() {
+      let last: ExemplarRecord[] = [];
+      return {
+        offer(exemplar: { traceId: string; filteredAttributes: { keys: unknown[]; values: unknown[] } }) {
+          exemplar.traceId = '"';
+          exemplar.filteredAttributes.keys.push(7, "");
+          exemplar.filteredAttributes.values.length = 0;
+          last = [exemplar as unknown as ExemplarRecord];
+        },
+        collect: () => last,
+      };
+    },
+    exported: 1,
+    isReported: false,
+  },
 };
 
 test("a reservoir that fails, or gives what it was not offered, costs exemplars at most [MT-25, MT-108, EV-62]", async () => {
-  const views = Object.entries(wrongReservoirs).map(([name, { make }]) => ({
-    ...{ name, exemplarReservoir: make as () => ExemplarReservoir },
+  const views = Object.entries(oddReservoirs).map(([name, { make }]) => ({
+    name,
+    attributes: { include: [] },
+    exemplarReservoir: make as () => ExemplarReservoir,
   }));
   const { meter, cumulative, reports } = metered({ exemplarFilter: "always_on", views });
-  for (const total of [1, 2]) {
-    for (const { name } of views) meter.createCounter(name).add(1);
+  for (const total of [1, 2, 3]) {
+    for (const { name } of views) meter.createCounter(name).add(1, { user: "u1" });
     const metrics = await cumulative();
-    for (const [name, { exported }] of Object.entries(wrongReservoirs)) {
+    for (const [name, { exported }] of Object.entries(oddReservoirs)) {
       const metric = named(metrics, name);
-      assert.deepEqual([metric.dataPoints[0]!.asDouble, exemplarsOf(metric).length], [total, exported], name);
+      const exemplars = exemplarsOf(metric);
+      assert.deepEqual([metric.dataPoints[0]!.asDouble, exemplars.length], [total, exported], name);
+      for (const { traceId: trace, filteredAttributes } of exemplars)
+        assert.deepEqual(
+          [trace, filteredAttributes],
+          [undefined, [{ key: "user", value: { stringValue: "u1" } }]],
+          name,
+        );
     }
   }
-  for (const [name, { isReported }] of Object.entries(wrongReservoirs)) {
+  for (const [name, { isReported }] of Object.entries(oddReservoirs)) {
     const own = reports.filter(({ code, message }) => code === "user_code" && message.includes(` ${name} `));
     assert.equal(own.length, isReported ? 1 : 0, name);
   }
+});
+
+test("a reservoir that measures is not offered what it measures [MT-25, MT-108]", async () => {
+  const counting = (): ExemplarReservoir => {
+    counter.add(1);
+    return {
+      offer: () => counter.add(1),
+      collect: () => {
+        counter.add(1);
+        return [];
+      },
+    };
+  };
+  const { meter, cumulative, delta } = metered({
+    exemplarFilter: "always_on",
+    views: [{ name: "*", exemplarReservoir: counting }],
+  });
+  const counter = meter.createCounter("offers");
+  counter.add(1);
+  const [sum] = Object.values(values((await cumulative())[0]));
+  assert.equal(sum, 3); // itself, when the reservoir was made, and when it was offered
+  assert.equal((await delta()).length, 1);
 });
 
 test("measurements that find no room are exemplars of the overflow series [MT-103, MT-91]", async () => {

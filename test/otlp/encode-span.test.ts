@@ -149,6 +149,15 @@ test("names are right however many there are and however they are made, of spans
   }
 });
 
+test("keys that together are more than a string can hold are left out and counted [OJ-52]", () => {
+  const attributes = keyValues(
+    Object.fromEntries(Array.from({ length: 70 }, (_, i) => [`${i}`.padEnd(8 * 1024 * 1024, "k"), i])),
+  );
+  const faults = { count: 0 };
+  const span = JSON.parse(encodeSpan(spanWith({ attributes }), undefined, faults));
+  assert.deepEqual([span.attributes.length, faults.count], [1, 69]);
+});
+
 test("a kind or flags that no span has are written as they are given", () => {
   for (const [kind, flags] of [
     [3, 0],
