@@ -8,10 +8,13 @@ import { isPlain, maxTextLength } from "../otlp/json.ts";
 import { flat, type KeyPrefix, keyPrefix } from "../otlp/key-prefix.ts";
 import { resized } from "./aggregator.ts";
 
+/** Of a key: so many are looked up after the first. */
+const fewValues = 8;
+
 /** Leaves an attribute out when false. Spec: MT-81, MT-86. */
 export type KeyFilter = (key: string) => boolean;
 
-/** The first value has a field of its own: many keys have only one. */
+/** The first value has a field of its own, until there are many: most keys have only a few. */
 class Key {
   readonly name: string;
   readonly number: number;
@@ -19,6 +22,8 @@ class Key {
   first: unknown;
   firstPair = 0;
   others: Map<unknown, number> | undefined;
+  /** The first value is then among the others: strings of one length, compared before they are looked up, would cost 4 ns. */
+  isVaried = false;
   /** True while all values are strings that stand in JSON as they are. */
   isPlain = true;
 
@@ -28,9 +33,21 @@ class Key {
     this.prefix = keyPrefix(name);
   }
 
-  /** The number of the pair, undefined where there is none. */
-  pairOf(value: unknown): number | undefined {
-    return value === this.first ? this.firstPair : this.others?.get(value);
+  /** The number of the pair, 0 where there is none. */
+  pairOf(value: unknown): number {
+    return !this.isVaried && value === this.first ? this.firstPair : (this.others?.get(value) ?? 0);
+  }
+
+  add(value: unknown, pair: number): void {
+    if (typeof value !== "string" || !isPlain(value)) this.isPlain = false;
+    if (this.firstPair === 0) {
+      this.first = value;
+      this.firstPair = pair;
+      return;
+    }
+    this.others ??= new Map([[this.first, this.firstPair]]);
+    this.others.set(value, pair);
+    this.isVaried = this.others.size > fewValues;
   }
 }
 
@@ -73,7 +90,7 @@ const pairsAt = 2;
 /** Longer paths are found by sorting, about 1 us instead of 30 ns. */
 const maxPathKeys = 64;
 /** The pairs of the set that is looked for, in the order they were given. */
-const given = Array.from({ length: maxPathKeys }, () => 0);
+const given = new Int32Array(maxPathKeys);
 /** Counts the searches, so that one notices that a getter has begun another. */
 let searches = 0;
 
@@ -99,8 +116,14 @@ export class SeriesLookup {
   #strangers = 0;
   /** Where the last of them stands. */
   #lastStranger = 0;
-  /** A hash table of where sets stand, each 1 more; 0 is none. */
+  /**
+   * By pair: where the set stands that it is the last pair of, if no set had the pair before. So are most sets found: the last pair is the one
+   * that sets do not share. Must be compared.
+   */
+  #homes = new Int32Array(8);
+  /** A hash table of where the other sets stand, each 1 more; 0 is none. */
   #slots = new Int32Array(16);
+  #placed = 0;
 
   /** @param maxPaths how many steps of different key orders are remembered. Spec: EV-65. */
   constructor(keeps: KeyFilter | undefined, maxPaths: number) {
@@ -113,7 +136,7 @@ export class SeriesLookup {
     const search = (searches = (searches + 1) | 0);
     let path = this.#root;
     let length = 0;
-    let hash = 0;
+    let last = 0;
     // inherited keys are walked, too; the long way does not see them, so that they count only where another object had them for its own
     for (const name in attributes) {
       const value = attributes[name];
@@ -124,12 +147,12 @@ export class SeriesLookup {
       const { key } = next;
       if (key === undefined) continue;
       const pair = key.pairOf(value);
-      if (pair === undefined) return unknown;
+      if (pair === 0) return unknown;
       given[length++] = pair;
-      hash = (hash + mixed(pair)) | 0;
+      if (pair > last) last = pair;
     }
     const { order } = path;
-    return order === undefined || search !== searches ? unknown : this.#lookUp(hash, given, order);
+    return order === undefined || search !== searches ? unknown : this.#lookUp(last, given, order);
   }
 
   /** The attributes that are kept, as a set: unique keys in the order of their code units, equal values one value. Spec: MT-26. */
@@ -143,40 +166,39 @@ export class SeriesLookup {
 
   /** The series of a set made by `setOf`. */
   get({ keys, values }: KeyValues): number {
-    const pairs: number[] = [];
-    let hash = 0;
-    for (let i = 0; i < keys.length; i++) {
-      const pair = this.#keys.get(keys[i]!)?.pairOf(values[i]);
-      if (pair === undefined) return unknown;
-      pairs.push(pair);
-      hash = (hash + mixed(pair)) | 0;
-    }
-    return this.#lookUp(hash, pairs, [...pairs.keys()]);
+    const pairs = Int32Array.from(keys, (key, i) => this.#keys.get(key)?.pairOf(values[i]) ?? 0);
+    return pairs.includes(0) ? unknown : this.#lookUp(lastOf(pairs), pairs, [...pairs.keys()]);
   }
 
   /** Adds a series for a set that has none. */
   add({ keys, values }: KeyValues, series: number): void {
+    const known = this.#valueOf.length;
+    const pairs = Int32Array.from(keys, (key, i) => this.#pair(this.#key(key), values[i]));
+    const last = lastOf(pairs);
     const at = this.#used;
-    const { length } = keys;
-    this.#used += pairsAt + length;
+    this.#used += pairsAt + pairs.length;
     this.#sets = withRoom(this.#sets, this.#used);
+    this.#sets.set([series, pairs.length], at);
+    this.#sets.set(pairs, at + pairsAt);
     this.#offsets = withRoom(this.#offsets, series + 1);
     this.#offsets[series] = at;
-    this.#sets[at] = series;
-    this.#sets[at + 1] = length;
-    for (let i = 0; i < length; i++) this.#sets[at + pairsAt + i] = this.#pair(this.#key(keys[i]!), values[i]);
     this.size++;
-    if (this.size * 4 > this.#slots.length * 3) {
-      const known = this.#slots;
-      this.#slots = new Int32Array(known.length * 2);
-      for (const each of known) if (each !== 0) this.#place(each - 1);
+    if (last >= known) {
+      this.#homes = withRoom(this.#homes, last + 1);
+      this.#homes[last] = at;
+      return;
+    }
+    if (++this.#placed * 4 > this.#slots.length * 3) {
+      const placed = this.#slots;
+      this.#slots = new Int32Array(placed.length * 2);
+      for (const each of placed) if (each !== 0) this.#place(each - 1);
     }
     this.#place(at);
   }
 
   /** All of them. */
   *[Symbol.iterator](): Generator<number> {
-    for (const each of this.#slots) if (each !== 0) yield this.#sets[each - 1]!;
+    for (let at = 0; at < this.#used; at = this.#endOf(at)) yield this.#sets[at]!;
   }
 
   /** Makes the quick way for the order in which the attributes of a known set were given. */
@@ -223,28 +245,34 @@ export class SeriesLookup {
     return first?.name;
   }
 
-  #lookUp(hash: number, pairs: readonly number[], order: readonly number[]): number {
+  /** @param last the largest of the pairs. */
+  #lookUp(last: number, pairs: Int32Array, order: readonly number[]): number {
+    const home = this.#homes[last]!;
+    return this.#isAt(home, pairs, order) ? this.#sets[home]! : this.#search(pairs, order);
+  }
+
+  #search(pairs: Int32Array, order: readonly number[]): number {
     const slots = this.#slots;
-    const sets = this.#sets;
     const mask = slots.length - 1;
-    const { length } = order;
-    for (let slot = (hash ^ (hash >>> 16)) & mask; ; slot = (slot + 1) & mask) {
+    for (let slot = hashOf(pairs, 0, order.length) & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
       const at = slots[slot]! - 1;
-      if (at < 0) return unknown;
-      if (sets[at + 1] !== length) continue;
-      let i = 0;
-      while (i < length && sets[at + pairsAt + order[i]!] === pairs[i]) i++;
-      if (i === length) return sets[at]!;
+      if (this.#isAt(at, pairs, order)) return this.#sets[at]!;
     }
+    return unknown;
+  }
+
+  #isAt(at: number, pairs: Int32Array, order: readonly number[]): boolean {
+    const sets = this.#sets;
+    const { length } = order;
+    if (sets[at + 1] !== length) return false;
+    for (let i = 0; i < length; i++) if (sets[at + pairsAt + order[i]!] !== pairs[i]) return false;
+    return true;
   }
 
   #place(at: number): void {
     const slots = this.#slots;
     const mask = slots.length - 1;
-    const end = this.#endOf(at);
-    let hash = 0;
-    for (let i = at + pairsAt; i < end; i++) hash = (hash + mixed(this.#sets[i]!)) | 0;
-    let slot = (hash ^ (hash >>> 16)) & mask;
+    let slot = hashOf(this.#sets, at + pairsAt, this.#endOf(at)) & mask;
     while (slots[slot] !== 0) slot = (slot + 1) & mask;
     slots[slot] = at + 1;
   }
@@ -301,15 +329,11 @@ export class SeriesLookup {
 
   #pair(key: Key, value: unknown): number {
     let pair = key.pairOf(value);
-    if (pair !== undefined) return pair;
+    if (pair !== 0) return pair;
     pair = this.#valueOf.push(value) - 1;
     this.#keyNumbers = withRoom(this.#keyNumbers, pair + 1);
     this.#keyNumbers[pair] = key.number;
-    if (typeof value !== "string" || !isPlain(value)) key.isPlain = false;
-    if (key.firstPair === 0) {
-      key.first = value;
-      key.firstPair = pair;
-    } else (key.others ??= new Map()).set(value, pair);
+    key.add(value, pair);
     if (EncodedValue.is(value)) this.#encoded.set(value.json, value);
     return pair;
   }
@@ -348,10 +372,16 @@ export class SeriesLookup {
   }
 }
 
-/** Sums of these differ where sums of pairs are equal. */
-function mixed(pair: number): number {
-  const x = Math.imul(pair, 0x9e3779b1);
-  return Math.imul(x ^ (x >>> 15), 0x85ebca6b);
+const lastOf = (pairs: Int32Array): number => pairs.reduce((last, pair) => Math.max(last, pair), 0);
+
+/** The same for pairs in any order. What is added up differs where sums of pairs are equal. */
+function hashOf(pairs: Int32Array, from: number, to: number): number {
+  let hash = 0;
+  for (let i = from; i < to; i++) {
+    const x = Math.imul(pairs[i]!, 0x9e3779b1);
+    hash = (hash + Math.imul(x ^ (x >>> 15), 0x85ebca6b)) | 0;
+  }
+  return hash ^ (hash >>> 16);
 }
 
 /** Has room for so many; grows by a quarter. */

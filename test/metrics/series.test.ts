@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { attributesOf, metered, named, values } from "./metered.ts";
+import { ManualReader } from "../../src/metrics/index.ts";
+import { attributesOf, metered, named, parsed, values } from "./metered.ts";
 
 test("the order of the keys does not split a series, and stands sorted on the wire [MT-26]", async () => {
   const { meter, cumulative } = metered();
@@ -130,6 +131,34 @@ test("a set that is part of another one, and one that meets it at other places, 
     "a=2,b=1": 24,
     "": 32,
   });
+});
+
+test("each set has a series of its own where many share all their pairs, in any order of their keys [MT-26]", async () => {
+  const { meter, cumulative } = metered();
+  const counter = meter.createCounter("requests");
+  const expected: Record<string, number> = {};
+  for (let n = 0; n < 2000; n++) {
+    const [a, b, c] = [n % 10, Math.floor(n / 10) % 10, Math.floor(n / 100) % 10];
+    counter.add(n, n < 1000 ? { a, b, c } : { c, a, b });
+    expected[`a=${a},b=${b},c=${c}`] = (n % 1000) * 2 + 1000;
+  }
+  assert.deepEqual(values(named(await cumulative(), "requests")), expected);
+});
+
+test("series that are forgotten and come back are those of their attributes [MT-26, MT-94]", async () => {
+  const reader = new ManualReader({ temporality: "delta" });
+  const { meter } = metered({ readers: [reader], cardinalityLimit: 20 });
+  const counter = meter.createCounter("requests");
+  for (let round = 0; round < 60; round++) {
+    const expected: Record<string, number> = {};
+    for (let i = 0; i < 40; i++) {
+      const n = (round * 7 + (i % 20) * 11) % 97;
+      const [a, b] = [n % 9, n < 50 ? n : n % 10];
+      counter.add(n, i % 2 === 0 ? { a, b } : { b, a });
+      expected[`a=${a},b=${b}`] = (expected[`a=${a},b=${b}`] ?? 0) + n;
+    }
+    assert.deepEqual(values(named(parsed(await reader.collect()), "requests")), expected, `round ${round}`);
+  }
 });
 
 test("separators inside of keys and values join no two series", async () => {
