@@ -151,7 +151,7 @@ export class ObservationRound {
 
   #put(observable: Observable, given: number, attributes: Attributes | undefined): void {
     const { check } = observable;
-    const value = check.accepts(given) ? given : check.mend(given);
+    const value = check.mend(given);
     if (value === undefined) return;
     let observations = this.#observed.get(observable);
     if (observations === undefined) this.#observed.set(observable, (observations = new Map()));

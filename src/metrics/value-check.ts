@@ -37,7 +37,7 @@ export class ValueCheck {
     return isValid(value, this.takesNegative, this.isInt);
   }
 
-  /** What can be recorded in place of what `accepts` does not take; undefined when nothing can. */
+  /** The value, or what can be recorded in place of one that `accepts` does not take; undefined when nothing can. */
   mend(given: unknown): number | bigint | undefined {
     if (typeof given === "number" && this.#takesAll) return given; // NaN and the infinities: MT-23
     let value = given;
