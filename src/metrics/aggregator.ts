@@ -1,6 +1,6 @@
 /**
  * All series of one stream as one reader sees them, in columns: a series is a number, and what was measured for it stands at that number in
- * arrays. A sum so takes 20 bytes instead of an object of 80, and a collection copies columns instead of making points. Each reader has an
+ * arrays. A sum so takes 16 bytes instead of an object of 80, and a collection copies columns instead of making points. Each reader has an
  * aggregator of its own, so that none can disturb another.
  */
 import type { KeyValues } from "../core/attributes.ts";
@@ -198,35 +198,6 @@ export function encodeNumber(
     isInt,
   };
   return encodeNumberPoint(point, sets.textAt(series[at]!));
-}
-
-/**
- * Aggregators that hold a row of numbers for each series, side by side. The first of a row is NaN before the first measurement of the interval,
- * which so needs no check of its own.
- */
-export abstract class RowAggregator<Values> extends Aggregator<Values> {
-  protected rows = new Float64Array(0);
-  protected abstract readonly width: number;
-
-  override resize(capacity: number): void {
-    this.rows = resized(this.rows, new Float64Array(capacity * this.width).fill(Number.NaN));
-  }
-
-  /** What stands in the rows; where the aggregator resets, they are then as new. */
-  protected copy(series: readonly number[]): Float64Array {
-    const { rows, width } = this;
-    const copy = new Float64Array(series.length * width);
-    for (let at = 0; at < series.length; at++) {
-      const row = series[at]! * width;
-      for (let i = 0; i < width; i++) copy[at * width + i] = rows[row + i]!;
-      if (this.resets) rows[row] = Number.NaN;
-    }
-    return copy;
-  }
-
-  protected override clear(series: number): void {
-    this.rows.fill(0, series * this.width, (series + 1) * this.width);
-  }
 }
 
 /** `to` with what stood in `from`, as far as there is room. */

@@ -1,6 +1,6 @@
 /** Histograms with buckets that the user or the specification has chosen. */
 import { encodeHistogramPoint } from "../otlp/encode-metric.ts";
-import { type AggregatorStream, type Points, RowAggregator } from "./aggregator.ts";
+import { Aggregator, type AggregatorStream, type Points, resized } from "./aggregator.ts";
 
 /** Spec: MT-48. */
 export const defaultBoundaries: readonly number[] = Object.freeze([
@@ -51,10 +51,12 @@ const maxAt = 2;
 const countsAt = 3;
 
 /** Bucket i counts (boundaries[i-1], boundaries[i]]. Spec: MT-17, MT-44, MT-45, MT-47. */
-export class ExplicitHistogram extends RowAggregator<Float64Array> {
+export class ExplicitHistogram extends Aggregator<Float64Array> {
   readonly #options: ExplicitHistogramOptions;
   readonly #bounds: Float64Array;
-  protected override readonly width: number;
+  /** The first of a row is NaN before the first measurement of the interval, which so needs no check of its own. */
+  #rows = new Float64Array(0);
+  readonly #width: number;
   /** Of the last measurement. */
   #bucket = 0;
 
@@ -62,12 +64,12 @@ export class ExplicitHistogram extends RowAggregator<Float64Array> {
     super(stream, isDelta, false);
     this.#options = options;
     this.#bounds = options.bounds;
-    this.width = countsAt + options.boundaries.length + 1;
+    this.#width = countsAt + options.boundaries.length + 1;
   }
 
   override record(series: number, value: number): void {
-    const rows = this.rows;
-    const row = series * this.width;
+    const rows = this.#rows;
+    const row = series * this.#width;
     const sum = rows[row + sumAt]! + value;
     if (!Number.isFinite(sum)) {
       if (!Number.isFinite(value)) return; // of a gauge: MT-23
@@ -85,10 +87,10 @@ export class ExplicitHistogram extends RowAggregator<Float64Array> {
   }
 
   override merge(series: number, { starts, values }: Points<Float64Array>, at: number): void {
-    const width = this.width;
+    const width = this.#width;
     const from = at * width;
     const to = this.beginAt(series, starts[at]!) * width;
-    const rows = this.rows;
+    const rows = this.#rows;
     rows[to + sumAt]! += values[from + sumAt]!;
     rows[to + minAt] = Math.min(rows[to + minAt]!, values[from + minAt]!);
     rows[to + maxAt] = Math.max(rows[to + maxAt]!, values[from + maxAt]!);
@@ -97,7 +99,7 @@ export class ExplicitHistogram extends RowAggregator<Float64Array> {
 
   override encode({ series, starts, values, time, exemplars, sets }: Points<Float64Array>, at: number): string {
     const { boundaries, recordMinMax } = this.#options;
-    const row = at * this.width;
+    const row = at * this.#width;
     const bucketCounts = new Array<number>(boundaries.length + 1);
     let count = 0;
     for (let i = 0; i <= boundaries.length; i++) count += bucketCounts[i] = values[row + countsAt + i]!;
@@ -115,14 +117,26 @@ export class ExplicitHistogram extends RowAggregator<Float64Array> {
     return encodeHistogramPoint(point, sets.textAt(series[at]!));
   }
 
+  override resize(capacity: number): void {
+    this.#rows = resized(this.#rows, new Float64Array(capacity * this.#width).fill(Number.NaN));
+  }
+
   protected override take(series: readonly number[]): Float64Array {
-    return this.copy(series);
+    const rows = this.#rows;
+    const width = this.#width;
+    const copy = new Float64Array(series.length * width);
+    for (let at = 0; at < series.length; at++) {
+      const row = series[at]! * width;
+      for (let i = 0; i < width; i++) copy[at * width + i] = rows[row + i]!;
+      if (this.resets) rows[row] = Number.NaN;
+    }
+    return copy;
   }
 
   protected override clear(series: number): void {
-    super.clear(series);
-    const row = series * this.width;
-    this.rows[row + minAt] = Number.POSITIVE_INFINITY;
-    this.rows[row + maxAt] = Number.NEGATIVE_INFINITY;
+    const row = series * this.#width;
+    this.#rows.fill(0, row, row + this.#width);
+    this.#rows[row + minAt] = Number.POSITIVE_INFINITY;
+    this.#rows[row + maxAt] = Number.NEGATIVE_INFINITY;
   }
 }

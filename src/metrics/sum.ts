@@ -1,22 +1,32 @@
 /** Sums: exact for integers, as long as 64 bits can hold them. */
 import type { UnixNano } from "../otlp/records.ts";
-import { encodeNumber, type Integer, type Points, RowAggregator } from "./aggregator.ts";
+import { Aggregator, encodeNumber, type Integer, type Points, resized } from "./aggregator.ts";
 
 const maxSafe = Number.MAX_SAFE_INTEGER;
 const maxInt64 = 2n ** 63n - 1n;
 const minInt64 = -(2n ** 63n);
 
-/** Spec: MT-15, MT-16, MT-41, MT-125. */
-export class Sum extends RowAggregator<Integer[]> {
-  protected override readonly width = 1;
-  /** What integer sums have beyond their number, once that was no safe integer. */
+/** A small sum changes by no more at once, */
+const maxStep = 2 ** 29;
+/** is larger than this, */
+const below = -2 * maxStep;
+/** and is this before the first measurement of the interval: no step leads from here, or around the 32 bits, to where small sums are. */
+const unmeasured = -3 * maxStep;
+
+/** A sum is what its parts are together. Spec: MT-15, MT-16, MT-41, MT-125. */
+export class Sum extends Aggregator<Integer[]> {
+  /** What is whole and small: 32 bits are loaded, added to and stored in half the time of a double (1.5 ns of 3.3), and take half the room. */
+  #small = new Int32Array(0);
+  /** What is not. Has no room before there is a measurement of this kind. */
+  #large = new Float64Array(0);
+  /** What integer sums have beyond that, once it was no safe integer. */
   readonly #beyond = new Map<number, bigint>();
 
   override record(series: number, value: number): void {
-    const values = this.rows;
-    const sum = values[series]! + value;
-    if (sum <= maxSafe && sum >= -maxSafe) values[series] = sum;
-    else this.#recordSlowly(series, value);
+    const step = value | 0;
+    const sum = (this.#small[series]! + step) | 0;
+    if (step === value && step <= maxStep && step >= -maxStep && sum > below) this.#small[series] = sum;
+    else this.#recordLarge(series, value);
   }
 
   override recordBig(series: number, value: bigint): void {
@@ -43,26 +53,46 @@ export class Sum extends RowAggregator<Integer[]> {
     });
   }
 
+  override resize(capacity: number): void {
+    this.#small = resized(this.#small, new Int32Array(capacity).fill(unmeasured));
+    if (this.#large.length > 0) this.#large = resized(this.#large, new Float64Array(capacity));
+  }
+
   /** As they are. */
   protected totals(series: readonly number[], _starts: UnixNano[]): Integer[] {
-    const sums: Integer[] = [...this.copy(series)];
+    const { isInt } = this.stream;
     const beyond = this.#beyond;
-    for (let at = 0; at < series.length && beyond.size > 0; at++) {
-      const more = beyond.get(series[at]!);
-      if (more !== undefined) sums[at] = more + BigInt(sums[at]!);
-    }
+    const sums = series.map((each) => {
+      const sum = plus(this.#small[each]!, this.#large[each] ?? 0, isInt);
+      if (this.resets) this.#small[each] = unmeasured;
+      return beyond.size > 0 ? plus(sum, beyond.get(each) ?? 0, isInt) : sum;
+    });
     if (this.resets) beyond.clear();
     return sums;
   }
 
-  /** The first measurement of an interval, and what is large. */
+  protected override clear(series: number): void {
+    this.#small[series] = 0;
+    this.#large[series] = 0; // does nothing where there is no room
+  }
+
+  #recordLarge(series: number, value: number): void {
+    const sum = this.#large[series]! + value;
+    if (sum <= maxSafe && sum >= -maxSafe && this.#small[series] !== unmeasured) this.#large[series] = sum;
+    else this.#recordSlowly(series, value);
+  }
+
+  /** The first measurement of an interval, the first that is not small, and what is too large. */
   #recordSlowly(series: number, value: number): void {
     if (!Number.isFinite(value)) return; // of a gauge: MT-23
     if (!this.isMeasured(series)) this.record(this.begin(series), value);
-    else if (this.stream.isInt) {
-      this.#addBeyond(series, BigInt(this.rows[series]!) + BigInt(value));
-      this.rows[series] = 0;
-    } else this.rows[series]! += value;
+    else if (this.#large.length === 0) {
+      this.#large = new Float64Array(this.#small.length);
+      this.record(series, value);
+    } else if (this.stream.isInt) {
+      this.#addBeyond(series, BigInt(this.#large[series]!) + BigInt(value));
+      this.#large[series] = 0;
+    } else this.#large[series]! += value;
   }
 
   #addBeyond(series: number, value: bigint): void {

@@ -111,11 +111,12 @@ test("any sequence of records, collects and failed exports gives every reader th
         histogram.record(random() * 1000, random() < 0.5 ? { key, fixed: 1 } : { fixed: 1, key });
         expect("histogram", 1);
       } else if (choice < 0.6) {
-        upDown.add(4 - key, { key });
-        expect("upDown", 4 - key);
+        const value = (4 - key) * [1, 0.5, 2 ** 31][key % 3]!;
+        upDown.add(value, { key });
+        expect("upDown", value);
       } else if (choice < 0.7) {
-        bound.add(1);
-        expect("counter", 1);
+        bound.add(2 ** 29);
+        expect("counter", 2 ** 29);
       } else if (choice < 0.75) observed += key;
       else if (choice < 0.8) isUp = !isUp;
       else if (choice < 0.85) clock.tick(Math.floor(random() * 10));
