@@ -81,8 +81,10 @@ export class ExplicitHistogram extends Aggregator<Float64Array> {
     rows[row + sumAt] = sum;
     if (value < rows[row + minAt]!) rows[row + minAt] = value;
     if (value > rows[row + maxAt]!) rows[row + maxAt] = value;
-    const bucket = bucketOf(this.#bounds, value, this.#bucket);
-    this.#bucket = bucket;
+    const bounds = this.#bounds;
+    let bucket = this.#bucket;
+    if (value > bounds[bucket + 1]! || value <= bounds[bucket]!)
+      this.#bucket = bucket = bucketOf(bounds, value, bucket);
     rows[row + countsAt + bucket]!++;
   }
 
