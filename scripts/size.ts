@@ -11,13 +11,13 @@ import { bundle, entryPoints, loadedAtOnce } from "./bundle.ts";
  * undici. A bundle is what an import loads at once; "at work" has beside it what the first export over HTTP loads.
  */
 const budgets: Readonly<Record<string, number>> = {
-  unpacked: 398_500,
-  "bundle index": 63_300,
+  unpacked: 400_000,
+  "bundle index": 63_600,
   "bundle trace-context": 8_700,
-  "bundle metrics": 43_800,
+  "bundle metrics": 44_100,
   "bundle session": 18_700,
   "bundle otlp": 18_600,
-  "bundle index at work": 68_200,
+  "bundle index at work": 68_500,
 };
 
 const [packed] = JSON.parse(
