@@ -327,7 +327,9 @@ export class SeriesLookup {
     return key;
   }
 
-  #pair(key: Key, value: unknown): number {
+  #pair(key: Key, given: unknown): number {
+    // a new value that stands under two keys of its first set is one value, too
+    const value = EncodedValue.is(given) ? (this.#encoded.get(given.json) ?? given) : given;
     let pair = key.pairOf(value);
     if (pair !== 0) return pair;
     pair = this.#valueOf.push(value) - 1;

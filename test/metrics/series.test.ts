@@ -230,3 +230,14 @@ function usedHeap(): number {
   collectGarbage();
   return process.memoryUsage().heapUsed;
 }
+
+test("a value that is new under two keys at once is one value [MT-26]", async () => {
+  const { meter, cumulative } = metered();
+  const counter = meter.createCounter("c");
+  for (let n = 0; n < 3; n++) counter.add(1, { a: [1], b: [1] });
+  for (let n = 0; n < 3; n++) counter.add(1, { a: Number.NaN, b: Number.NaN });
+  assert.deepEqual(
+    (await cumulative())[0]!.dataPoints.map(({ asDouble }) => asDouble),
+    [3, 3],
+  );
+});
