@@ -12,12 +12,12 @@ import { bundle, entryPoints, loadedAtOnce } from "./bundle.ts";
  */
 const budgets: Readonly<Record<string, number>> = {
   unpacked: 400_000,
-  "bundle index": 63_600,
+  "bundle index": 63_700,
   "bundle trace-context": 8_700,
-  "bundle metrics": 44_100,
+  "bundle metrics": 44_200,
   "bundle session": 18_700,
   "bundle otlp": 18_600,
-  "bundle index at work": 68_500,
+  "bundle index at work": 68_600,
 };
 
 const [packed] = JSON.parse(

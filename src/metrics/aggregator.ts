@@ -52,8 +52,6 @@ export abstract class Aggregator<Values = unknown> {
   readonly isDelta: boolean;
   /** Each collection begins a new interval: delta readers, and asynchronous instruments for all. */
   readonly resets: boolean;
-  /** NaN and the infinities, too. Spec: MT-23. */
-  protected readonly takesAll: boolean = false;
   protected readonly stream: AggregatorStream;
   /** The last collection, or the creation of the instrument. Spec: MT-63, MT-65. */
   #intervalStart: UnixNano;
@@ -78,7 +76,7 @@ export abstract class Aggregator<Values = unknown> {
     return this.#used < this.stream.limit;
   }
 
-  /** Takes one measurement, valid for the instrument. */
+  /** Records one measurement that it takes, valid for the instrument. */
   abstract record(series: number, value: number): void;
 
   /** An integer beyond the safe ones. */
@@ -97,9 +95,14 @@ export abstract class Aggregator<Values = unknown> {
     return this.isMeasured(series) || this.#pinned.has(series);
   }
 
+  /** False for what only last values keep, NaN and the infinities of gauges: it must not make a series either. Spec: MT-23. */
+  takes(value: Integer): boolean {
+    return typeof value === "bigint" || Number.isFinite(value);
+  }
+
   /** Keeps a sampled measurement. */
   offer(series: number, exemplar: ExemplarRecord): void {
-    if (!this.takesAll && !Number.isFinite(Number(exemplar.value))) return; // nor was it recorded
+    if (!this.takes(exemplar.value)) return; // nor was it recorded
     const taker = this.isMeasured(series) ? series : overflow;
     const reservoir = this.#reservoirs.get(taker) ?? this.stream.newReservoir();
     this.#reservoirs.set(taker, reservoir);

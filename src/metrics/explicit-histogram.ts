@@ -71,12 +71,9 @@ export class ExplicitHistogram extends Aggregator<Float64Array> {
     const rows = this.#rows;
     const row = series * this.#width;
     const sum = rows[row + sumAt]! + value;
-    if (!Number.isFinite(sum)) {
-      if (!Number.isFinite(value)) return; // of a gauge: MT-23
-      if (!this.isMeasured(series)) {
-        this.record(this.begin(series), value);
-        return;
-      }
+    if (Number.isNaN(sum) && !this.isMeasured(series)) {
+      this.record(this.begin(series), value);
+      return;
     }
     rows[row + sumAt] = sum;
     if (value < rows[row + minAt]!) rows[row + minAt] = value;

@@ -21,7 +21,6 @@ export class ExponentialAggregator extends Aggregator<Values> {
   }
 
   override record(series: number, value: number): void {
-    if (!Number.isFinite(value)) return; // of a gauge: MT-23
     const histogram = this.#histograms.get(series) ?? this.#histograms.get(this.begin(series))!;
     histogram.record(value);
   }

@@ -76,6 +76,7 @@ export abstract class Instrument {
     host.isTouched = true;
     const place = host.sampler?.eligible(context);
     for (const table of this.#tables) {
+      if (!table.aggregators[0]!.takes(value)) continue;
       const series = table.find(attributes);
       for (const each of table.aggregators) put(each, series, value);
       if (place !== undefined) this.#offer(table, series, value, attributes, place);
@@ -219,8 +220,8 @@ export class BoundHistogram extends Bound {
 }
 
 function put(aggregator: Aggregator, series: number, value: number | bigint): void {
-  if (typeof value === "number") aggregator.record(series, value);
-  else aggregator.recordBig(series, value);
+  if (typeof value === "bigint") aggregator.recordBig(series, value);
+  else if (aggregator.takes(value)) aggregator.record(series, value);
 }
 
 /** A measurement after the shutdown: counted, not reported. */

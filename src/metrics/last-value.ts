@@ -4,8 +4,11 @@ import { Aggregator, encodeNumber, type Integer, type Points } from "./aggregato
 
 /** Keeps NaN and the infinities as well. Spec: MT-18, MT-21, MT-23, MT-42. */
 export class LastValue extends Aggregator<Integer[]> {
-  protected override readonly takesAll = true;
   readonly #values: Integer[] = [];
+
+  override takes(): boolean {
+    return true;
+  }
 
   override record(series: number, value: number): void {
     this.#values[this.begin(series)] = value;

@@ -21,27 +21,30 @@ export function ownReservoir(
   otherwise: () => Reservoir,
   failed: (error: unknown) => void,
 ): Reservoir {
-  let own: ExemplarReservoir | undefined;
-  guarded(failed, () => {
-    const made = make();
-    if (typeof made.offer !== "function" || typeof made.collect !== "function")
-      throw new TypeError("a reservoir must have the methods offer and collect");
-    own = made;
-  });
-  const reservoir = own;
-  if (reservoir === undefined) return otherwise();
+  const makeOrReplace = (): ExemplarReservoir => {
+    try {
+      const made = make();
+      if (typeof made.offer === "function" && typeof made.collect === "function") return made;
+      failed(new TypeError("a reservoir must have the methods offer and collect"));
+    } catch (error) {
+      failed(error);
+    }
+    return otherwise();
+  };
+  let own: ExemplarReservoir | undefined; // made when it is first offered something
   let interval = {};
   return {
     offer(exemplar) {
       guarded(failed, () => {
-        const result: unknown = reservoir.offer(new Shown(exemplar, interval));
+        own ??= makeOrReplace();
+        const result: unknown = own.offer(new Shown(exemplar, interval));
         if (isThenable(result)) result.then(undefined, failed);
       });
     },
     collect() {
       const kept: ExemplarRecord[] = [];
       guarded(failed, () => {
-        const given = reservoir.collect();
+        const given = own?.collect() ?? [];
         if (isThenable(given)) given.then(undefined, failed);
         for (const each of given) {
           const exemplar = Shown.take(each, interval);

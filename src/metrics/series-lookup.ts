@@ -129,6 +129,7 @@ export class SeriesLookup {
   constructor(keeps: KeyFilter | undefined, maxPaths: number) {
     this.#keeps = keeps;
     this.#pathsLeft = maxPaths;
+    searches = (searches + 1) | 0; // one that is under way looks in the lookup before this
   }
 
   /** The quick way, for a known order of known attributes; allocates nothing. Throws what getters and proxies throw. */

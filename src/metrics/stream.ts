@@ -90,8 +90,9 @@ export class Stream implements AggregatorStream {
 
   /** Takes what a callback has observed for a reader. Spec: MT-33. */
   observe(reader: number, value: number | bigint, attributes: KeyValues): void {
-    const series = this.tables[reader]!.of(attributes);
     const aggregator = this.#aggregators[reader]!;
+    if (!aggregator.takes(value)) return;
+    const series = this.tables[reader]!.of(attributes);
     if (typeof value === "number") aggregator.record(series, value);
     else aggregator.recordBig(series, value);
   }

@@ -26,7 +26,7 @@ export class Sum extends Aggregator<Integer[]> {
     const step = value | 0;
     const sum = (this.#small[series]! + step) | 0;
     if (step === value && step <= maxStep && step >= -maxStep && sum > below) this.#small[series] = sum;
-    else this.#recordLarge(series, value);
+    else this.recordLarge(series, value);
   }
 
   override recordBig(series: number, value: bigint): void {
@@ -76,7 +76,7 @@ export class Sum extends Aggregator<Integer[]> {
     this.#large[series] = 0; // does nothing where there is no room
   }
 
-  #recordLarge(series: number, value: number): void {
+  protected recordLarge(series: number, value: number): void {
     const sum = this.#large[series]! + value;
     if (sum <= maxSafe && sum >= -maxSafe && this.#small[series] !== unmeasured) this.#large[series] = sum;
     else this.#recordSlowly(series, value);
@@ -84,7 +84,6 @@ export class Sum extends Aggregator<Integer[]> {
 
   /** The first measurement of an interval, the first that is not small, and what is too large. */
   #recordSlowly(series: number, value: number): void {
-    if (!Number.isFinite(value)) return; // of a gauge: MT-23
     if (!this.isMeasured(series)) this.record(this.begin(series), value);
     else if (this.#large.length === 0) {
       this.#large = new Float64Array(this.#small.length);
@@ -112,6 +111,12 @@ interface History {
 /** Sums that are observed as they stand, by a callback; intervals are differences. Spec: MT-19, MT-20, MT-61, MT-68. */
 export class ObservedSum extends Sum {
   readonly #histories = new Map<number, History>();
+
+  /** Doubles in one column: a total that is rounded in two may seem to fall when one of its parts gets a fraction. */
+  override record(series: number, value: number): void {
+    if (this.stream.isInt) super.record(series, value);
+    else this.recordLarge(series, value);
+  }
 
   override merge(series: number, { starts, values }: Points<Integer[]>, at: number): void {
     const history = this.#historyOf(series);

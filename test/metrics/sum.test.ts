@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ManualReader } from "../../src/metrics/index.ts";
-import { metered, parsed, values } from "./metered.ts";
+import { attributesOf, metered, parsed, values } from "./metered.ts";
 
 /** Where small sums end, and what would lead around them. */
 const edges = [
@@ -84,4 +84,73 @@ test("a series that is new after the first fraction starts at zero, and so does 
   assert.deepEqual(await points(), { "n=0": 0.5, "n=1": 1 });
   for (let n = 0; n < 100; n++) counter.add(n / 4, { n });
   assert.deepEqual(await points(), Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`n=${n}`, n / 4])));
+});
+
+test("what no aggregator takes makes no series: NaN of a gauge that a view sums, observed or not [MT-23, EV-65]", async () => {
+  const views = (["sum", "explicit", "exponential"] as const).map((type) => ({ name: type, aggregation: { type } }));
+  const { meter, cumulative } = metered({
+    cardinalityLimit: 3,
+    views: [...views, { name: "o", aggregation: views[0]!.aggregation }],
+  });
+  meter.createObservableGauge("o").addCallback((result) => {
+    for (let n = 0; n < 9; n++) result.observe(Number.NaN, { n });
+    result.observe(1, { n: "last" });
+  });
+  for (const { name } of views) {
+    const gauge = meter.createGauge(name);
+    let read = 0;
+    const attributes = {
+      get n() {
+        return ++read;
+      },
+    };
+    for (const value of [Number.NaN, Number.POSITIVE_INFINITY, Number.NaN]) gauge.record(value, attributes);
+    gauge.bind({ bound: true }).record(Number.NaN);
+    assert.equal(read, 0, name);
+    gauge.record(1, { n: "last" });
+  }
+  for (const { dataPoints } of await cumulative())
+    assert.deepEqual(
+      dataPoints.map(({ attributes }) => attributes),
+      [[{ key: "n", value: { stringValue: "last" } }]],
+    );
+});
+
+test("an observed total of doubles does not fall when its parts do not [MT-68]", async () => {
+  const { meter, delta } = metered({ views: [{ name: "o", attributes: { include: [] } }] });
+  let part = 1;
+  meter.createObservableCounter("o").addCallback((result) => {
+    result.observe(2 ** 54, { n: 0 });
+    for (let n = 1; n < 5; n++) result.observe(part, { n });
+  });
+  await delta();
+  part = 1.5;
+  assert.ok(Number((await delta())[0]!.dataPoints[0]!.asDouble) < 100);
+});
+
+test("a collection inside of a getter does not lead a measurement astray [MT-25]", () => {
+  const { meter, metrics } = metered({ readers: [], runtimeReader: true, cardinalityLimit: 2 });
+  const counter = meter.createCounter("c", { valueType: "int" });
+  const add = (...keys: string[]) => {
+    for (const k of keys) counter.add(1, { k });
+  };
+  add("a", "b");
+  metrics.snapshot();
+  add("c", "d");
+  const attributes = {
+    get k() {
+      metrics.snapshot();
+      return "a";
+    },
+  };
+  counter.add(100, attributes);
+  add("e");
+  const points = metrics.snapshot().metrics[0]!.sum!.dataPoints;
+  assert.deepEqual(
+    points.map((point) => [attributesOf(point), point.asInt]),
+    [
+      ["k=a", "100"],
+      ["k=e", "1"],
+    ],
+  );
 });
